@@ -1,0 +1,81 @@
+# The front door. Each target makes the environment it needs on a bare machine with Python 3.10 to 3.13.
+PYTHON ?= python3
+PROFILE ?= full
+COLAB_PYTHON ?= python3.13
+PORT ?= 8000
+
+BIN := .venv/bin
+SITE := .venv-site/bin
+COLAB_2026 := tensorflow-cpu==2.20.0 keras==3.13.2 numpy==2.1.3 scipy==1.16.3 matplotlib==3.10.0 ipython==7.34.0 ipykernel==6.17.1 scikit-learn
+COLAB_2025 := tensorflow-cpu==2.19.0 keras==3.10.0 numpy==2.0.2 scipy matplotlib==3.10.0 ipython==7.34.0 ipykernel==6.17.1 scikit-learn
+
+.PHONY: help site serve test execute check results sync colab bench linkcheck lock clean
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/' | sort
+
+# One environment for a list of requirements, made again when the list changes. $(1): folder, $(2): list.
+define environment
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 10) <= v <= (3, 13) else "Python 3.10 to 3.13 is needed, $(PYTHON) is %d.%d. Name another: make PYTHON=python3.12 ..." % v)'
+	@$(PYTHON) -m venv $(1) || { echo "$(PYTHON) cannot make an environment. On Debian: apt install python3-venv"; exit 1; }
+	@echo "Installing what $(2) names into $(1) ..."
+	@$(1)/bin/python -m pip install -q --disable-pip-version-check -r $(2) -c requirements.lock
+	@touch $(1)/made
+endef
+
+.venv-site/made: requirements-site.txt requirements.lock
+	$(call environment,.venv-site,requirements-site.txt)
+
+.venv/made: requirements.txt requirements-site.txt requirements.lock
+	$(call environment,.venv,requirements.txt)
+
+site: .venv-site/made ## build the HTML site from stored outputs
+	$(SITE)/jupyter-book build . -n -W --keep-going
+	@echo "Open file://$(CURDIR)/_build/html/index.html"
+
+serve: site ## build the site and serve it on this machine
+	@echo "Open http://localhost:$(PORT)/ (Ctrl-C stops)"
+	@$(SITE)/python -m http.server -b localhost -d _build/html $(PORT)
+
+linkcheck: .venv-site/made ## check the links that lead outside (needs a network)
+	$(SITE)/jupyter-book build . --builder linkcheck --path-output .cache/linkcheck
+
+test: .venv/made .venv-site/made ## run everything that CI runs
+	$(BIN)/python -m pytest --nbval -n 2 --dist loadfile
+
+execute: .venv/made ## run chapters and store their outputs: NOTEBOOK=04 PROFILE=full
+	$(BIN)/python -m course execute $(NOTEBOOK) --profile $(PROFILE)
+
+check: .venv/made ## check the rules for chapters, without running them
+	$(BIN)/python -m course check
+
+results: .venv/made ## gather the measured figures into book/results.md
+	$(BIN)/python -m course results
+
+sync: .venv/made ## write the shared cells into the notebooks
+	$(BIN)/python -m course sync
+
+# Colab's own versions: COLAB=2026 (Python 3.13) or COLAB=2025 (Python 3.12).
+COLAB ?= 2026
+.venv-colab-%/made: Makefile
+	@$(COLAB_PYTHON) -m venv .venv-colab-$*
+	@echo "Installing Colab's versions of $* ..."
+	@.venv-colab-$*/bin/python -m pip install -q --disable-pip-version-check setuptools $(COLAB_$*)
+	@touch $@
+
+colab: .venv/made ## run each chapter alone with Colab's versions: COLAB=2026 or COLAB=2025 COLAB_PYTHON=python3.12
+	@$(MAKE) --no-print-directory .venv-colab-$(COLAB)/made
+	$(BIN)/python -m course alone --python .venv-colab-$(COLAB)/bin/python $(NOTEBOOK)
+
+bench: .venv/made site ## measure: seconds for each notebook and the site, bytes for each page
+	@touch _config.yml; start=$$(date +%s.%N); $(MAKE) --no-print-directory site > /dev/null; end=$$(date +%s.%N); \
+	  echo "make site, warm                $$(echo "$$end $$start" | awk '{printf "%6.0f s", $$1 - $$2}')"
+	@cd _build/html && for page in index.html book/*.html notebooks/*.html; do \
+	  printf '%-40s %9d bytes  %8d gzip\n' $$page $$(wc -c < $$page) $$(gzip -c $$page | wc -c); done
+	$(BIN)/python -m course alone --seconds
+
+lock: .venv/made ## resolve requirements.txt anew into requirements.lock, for Python 3.10 to 3.13
+	$(BIN)/python -m pip install -q uv
+	$(BIN)/uv pip compile --universal --python-version 3.10 --no-header --no-annotate -q -U requirements.txt -o requirements.lock
+
+clean: ## delete what was built; kept trainings stay
+	rm -rf _build .venv .venv-site .venv-colab-* .cache/ipython .cache/failed

@@ -1,0 +1,59 @@
+"""pytest runs every notebook as a reader would: alone, in an empty folder, in quick profile, without warnings."""
+
+import os
+import tempfile
+
+import nbval.plugin
+import pytest
+
+from course import CourseError, data, notebook
+
+KEY = pytest.StashKey[str]()
+
+
+class AloneKernel(nbval.plugin.RunningKernel):
+    """nbval's kernel, started in an empty folder."""
+
+    def __init__(self, kernel_name, cwd=None, **settings):
+        self.empty = tempfile.TemporaryDirectory(prefix="course-")
+        super().__init__(kernel_name, cwd=self.empty.name, **settings)
+
+
+nbval.plugin.RunningKernel = AloneKernel
+
+
+def pytest_configure(config):
+    if hasattr(config, "workerinput"):  # a worker of xdist: the first process has looked already
+        source = os.environ["COURSE_DATA_SOURCE"]
+    else:
+        source = data.source()
+        if source not in ("download", "stand-in"):
+            try:
+                data.check(source)
+            except CourseError as error:
+                raise pytest.UsageError(str(error)) from None
+    os.environ.update(notebook.environment("quick", source))
+    config.stash[KEY] = source
+
+
+def pytest_report_header(config):
+    source = config.stash[KEY]
+    if source == "stand-in":
+        return ["DATA: made STAND-IN (no network, no COURSE_DATA). Outputs that depend on images are not compared."]
+    return [f"DATA: {source}"]
+
+
+def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if isinstance(item, nbval.plugin.IPyNbCell):
+            if config.stash[KEY] == "stand-in" and "depends-on-data" in item.cell.metadata.get("tags", []):
+                item.options["check"] = False
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    yield
+    if isinstance(item, nbval.plugin.IPyNbCell):
+        for output in item.test_outputs or []:
+            if output.output_type == "stream" and output.name == "stderr":
+                item.raise_cell_error(f"The reader would see a warning: {output.text[:300]}")

@@ -1,0 +1,153 @@
+"""Command line of the course's tools: ``python -m course --help``."""
+
+import functools
+import sys
+from pathlib import Path
+
+import click
+
+from . import ROOT, CourseError
+
+
+def plain_errors(command):
+    """Show a CourseError as one sentence, with exit status 1."""
+
+    @functools.wraps(command)
+    def wrapped(*args, **kwargs):
+        try:
+            return command(*args, **kwargs)
+        except CourseError as error:
+            raise click.ClickException(str(error)) from None
+
+    return wrapped
+
+
+def _show_progress(name):
+    def progress(done, count, seconds):
+        if sys.stderr.isatty() or done == count:
+            click.echo(f"\r{name}: cell {done} of {count}, {seconds:.0f} s", nl=done == count, err=True)
+
+    return progress
+
+
+def _data():
+    from . import data
+
+    source = data.source()
+    if source == "stand-in":
+        click.echo("WARNING: no data set within reach: a made STAND-IN replaces the images.", err=True)
+    elif source != "download":
+        data.check(source)
+    return source
+
+
+@click.group()
+def main():
+    """Tools for the authors of the course."""
+
+
+@main.command()
+@click.argument("notebooks", nargs=-1)
+@click.option("--profile", type=click.Choice(["quick", "full"]), default="full", show_default=True)
+@click.option("--fresh", is_flag=True, help="Train anew instead of going on from kept trainings.")
+@plain_errors
+def execute(notebooks, profile, fresh):
+    """Run NOTEBOOKS (all chapters by default) and store their outputs.
+
+    Each finished epoch of a training is kept in .cache/trainings. A run that was cut off goes on from there.
+    """
+    from . import notebook
+
+    paths = notebook.find(notebooks)
+    source = _data()
+    if source == "stand-in":
+        raise CourseError("Outputs are stored from real data only. Name a folder in COURSE_DATA, or connect to the network.")
+    env = notebook.environment(profile, source, None if fresh else ROOT / ".cache" / "trainings")
+    for path in paths:
+        nb, seconds = notebook.run(path, env, progress=_show_progress(path.stem))
+        notebook.stamp(nb, profile, seconds)
+        notebook.write(nb, path)
+        click.echo(f"{path}: ran in {seconds:.0f} s ({profile}), outputs stored")
+
+
+@main.command()
+@click.argument("notebooks", nargs=-1)
+@click.option("--python", default=sys.executable, help="Interpreter to run them with (it needs ipykernel).")
+@click.option("--seconds", "table", is_flag=True, help="Print a table of seconds.")
+@plain_errors
+def alone(notebooks, python, table):
+    """Run NOTEBOOKS in quick profile, each in an empty folder, and store nothing."""
+    from . import notebook
+
+    env = notebook.environment("quick", _data())
+    rows, problems = [], []
+    for path in notebook.find(notebooks):
+        try:
+            _, seconds = notebook.run(path, env, python, _show_progress(path.stem))
+            rows.append((path.stem, seconds))
+        except CourseError as error:
+            problems.append(str(error))
+            click.echo(str(error), err=True)
+    if table:
+        for name, seconds in [*rows, ("all", sum(s for _, s in rows))]:
+            click.echo(f"{name:30s} {seconds:6.0f} s")
+    if problems:
+        raise CourseError(f"{len(problems)} of {len(problems) + len(rows)} chapters do not run alone.")
+    click.echo(f"{len(rows)} chapters ran alone, without an error or a warning")
+
+
+@main.command()
+@click.argument("notebooks", nargs=-1)
+@plain_errors
+def check(notebooks):
+    """Check NOTEBOOKS (all by default) against the rules for chapters."""
+    from . import notebook, rules
+
+    problems = [line for path in notebook.find(notebooks) for line in rules.problems(path)]
+    for line in problems:
+        click.echo(line)
+    if problems:
+        raise CourseError(f"{len(problems)} rules broken.")
+    click.echo("all rules kept")
+
+
+@main.command()
+@plain_errors
+def sync():
+    """Write the shared cells from course/cells into every notebook."""
+    from . import notebook, rules
+
+    for path in notebook.find(()):
+        nb = notebook.read(path)
+        if rules.synchronise(nb):
+            notebook.write(nb, path)
+            click.echo(f"{path}: shared cells written; run it again to renew its outputs")
+
+
+@main.command()
+@plain_errors
+def results():
+    """Gather every measured figure from the stored outputs into book/results.md."""
+    from . import results
+
+    path = ROOT / "book" / "results.md"
+    try:
+        path.write_text(results.page(), encoding="utf-8")
+    except OSError as error:
+        raise CourseError(f"{path} cannot be written ({error.strerror}).") from error
+    click.echo(f"{path}: written")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@plain_errors
+def data(folder):
+    """Check the data sets in FOLDER."""
+    from . import data
+
+    data.check(folder)
+    click.echo(f"{folder}: {', '.join(data.SHAPES)} are there and right")
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m course")

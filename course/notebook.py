@@ -1,0 +1,195 @@
+"""Notebooks as files: find, read, run, store."""
+
+import contextlib
+import datetime
+import hashlib
+import importlib.metadata
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from . import ROOT, CourseError
+
+CELL_TIMEOUT = {"quick": 300, "full": None}  # seconds for one cell
+STARTUP = """\
+# Written by the course's tools: data from a folder instead of a download, trainings that can be resumed.
+import os as _os, sys as _sys
+_sys.path.insert(0, {root!r})
+from course.data import replace_downloads as _replace
+if _os.environ.get("COURSE_DATA_SOURCE", "download") != "download":
+    _replace(_os.environ["COURSE_DATA_SOURCE"])
+if _os.environ.get("COURSE_TRAININGS"):
+    from course.resume import install as _install
+    _install(_os.environ["COURSE_TRAININGS"])
+_sys.path.remove({root!r})
+"""
+
+
+def find(names):
+    """Paths of the notebooks that `names` ask for: all chapters, a path, or a number such as "04".
+
+    Raises
+    ------
+    CourseError
+        When a name fits no notebook.
+    """
+    chapters = sorted((ROOT / "notebooks").glob("[0-9][0-9]-*.ipynb"))
+    if not names:
+        return chapters
+    found = []
+    for name in names:
+        matching = [p for p in chapters if name in (p.name, p.stem, p.name[:2])]
+        if Path(name).is_file():
+            matching = [Path(name).resolve()]
+        if not matching:
+            known = ", ".join(p.stem for p in chapters)
+            raise CourseError(f"{name} is no chapter. Chapters: {known}.")
+        found += matching
+    return found
+
+
+def read(path):
+    """Read a notebook; CourseError when it is none."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except FileNotFoundError:
+        raise CourseError(f"{path} is missing.") from None
+    except (OSError, ValueError, AttributeError, KeyError, RecursionError, nbformat.ValidationError) as error:
+        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise CourseError(f"{path} is no notebook ({reason}). Restore it from git or save it again.") from error
+
+
+def write(nb, path):
+    """Store a notebook whole or not at all: a new file takes the old one's place in one step."""
+    path = Path(path)
+    try:
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".partial", delete=False, encoding="utf-8") as f:
+            partial = Path(f.name)
+            nbformat.write(nb, f)
+        partial.chmod(0o644)
+        partial.replace(path)
+    except OSError as error:
+        with contextlib.suppress(NameError, OSError):
+            partial.unlink()
+        raise CourseError(f"{path} cannot be written ({error.strerror}). Nothing was changed.") from error
+
+
+def code_hash(nb):
+    """SHA-256 of the code cells: tells whether stored outputs belong to the code."""
+    code = "\0".join(cell.source for cell in nb.cells if cell.cell_type == "code")
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def environment(profile, data, trainings=None):
+    """Environment variables for a kernel that runs a chapter.
+
+    Parameters
+    ----------
+    profile : {"quick", "full"}
+    data : str
+        What `course.data.source` gives.
+    trainings : path, optional
+        Folder where trainings are kept and taken up again.
+    """
+    ipython = ROOT / ".cache" / "ipython"
+    startup = ipython / "profile_default" / "startup" / "00-course.py"
+    startup.parent.mkdir(parents=True, exist_ok=True)
+    startup.write_text(STARTUP.format(root=str(ROOT)))
+    return {
+        "COURSE_PROFILE": profile,
+        "COURSE_DATA_SOURCE": data,
+        "COURSE_TRAININGS": str(trainings or ""),
+        "IPYTHONDIR": str(ipython),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        # On processors without AVX-512 oneDNN is off by default, and convolutions are up to ten times slower.
+        "TF_ENABLE_ONEDNN_OPTS": "1",
+        # ipykernel then leaves the kernel's own stderr alone: TensorFlow's C++ lines stay out of the outputs.
+        "PYTEST_CURRENT_TEST": "1",
+        "NO_COLOR": "",
+    }
+
+
+def run(path, env, python=sys.executable, progress=lambda done, count, seconds: None):
+    """Run a notebook alone, in an empty folder, as a reader would.
+
+    Parameters
+    ----------
+    path : path
+        The notebook. The file is left as it is.
+    env : dict
+        From `environment`.
+    python : str
+        Interpreter with an ipykernel.
+    progress : callable
+        Called with (cells done, cells, seconds) after each cell.
+
+    Returns
+    -------
+    nb : nbformat.NotebookNode
+        With outputs, and what ran it in ``metadata.course``.
+    seconds : float
+
+    Raises
+    ------
+    CourseError
+        When a cell fails, writes to stderr or runs out of time. The notebook as far as it ran is
+        kept beside the other temporary files, and the message says where.
+    """
+    nb = read(path)
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="course-") as empty:
+        manager = AsyncKernelManager()
+        manager.kernel_spec.argv[0] = str(python)
+        client = NotebookClient(
+            nb,
+            km=manager,
+            timeout=CELL_TIMEOUT[env["COURSE_PROFILE"]],
+            startup_timeout=300,
+            resources={"metadata": {"path": empty}},
+            on_cell_executed=lambda cell, cell_index, **_: progress(
+                cell_index + 1, len(nb.cells), time.perf_counter() - start
+            ),
+        )
+        problem = None
+        try:
+            client.execute(env={**os.environ, **env}, cwd=empty)
+        except CellExecutionError as error:
+            problem = f"stopped with {error.ename}: {error.evalue.splitlines()[0] if error.evalue else ''}"
+        except CellTimeoutError:
+            problem = f"has a cell that took more than {CELL_TIMEOUT[env['COURSE_PROFILE']]} seconds"
+        except (DeadKernelError, RuntimeError) as error:
+            problem = f"lost its kernel ({error})"
+    seconds = time.perf_counter() - start
+    for number, cell in enumerate(nb.cells):
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream" and output.name == "stderr" and not problem:
+                problem = f"shows a warning in cell {number}: {output.text.strip().splitlines()[0]}"
+        cell.get("metadata", {}).pop("execution", None)
+    if problem:
+        failed = ROOT / ".cache" / "failed" / Path(path).name
+        failed.parent.mkdir(parents=True, exist_ok=True)
+        write(nb, failed)
+        raise CourseError(f"{path} {problem}. As far as it ran: {failed}.")
+    return nb, seconds
+
+
+def stamp(nb, profile, seconds):
+    """Note in the metadata what made the outputs."""
+    nb.metadata["course"] = {
+        "code": code_hash(nb),
+        "profile": profile,
+        "date": datetime.date.today().isoformat(),
+        "seconds": round(seconds),
+        "versions": {
+            name: importlib.metadata.version(name) for name in ("keras", "numpy", "matplotlib", "scipy")
+        },
+    }
+    nb.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    nb.metadata["language_info"] = {"name": "python"}

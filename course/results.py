@@ -1,0 +1,109 @@
+"""Measured figures beside the lectures': from stored outputs to book/results.md."""
+
+import csv
+import json
+
+from . import ROOT, CourseError, notebook
+
+CLOSE = 0.01  # trained accuracies within one point: the spread between seeds and machines
+HEAD = """\
+# Results
+
+Every figure that the lectures print, beside what the chapters measured. This page is made from the stored
+outputs by `make results`; a test fails when it is out of date.
+
+*Same*: equal to the last digit. *Agrees*: a trained value within {close} of the lecture's. *Differs*: with
+the reason. *No figure*: the lecture gives none, ours is new. A training is one run with one seed; it differs a little
+between machines.
+
+"""
+
+
+def figures():
+    """Rows of course/figures.csv by id: what the lectures print, the chapter it belongs to, remarks."""
+    path = ROOT / "course" / "figures.csv"
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return {row["id"]: row for row in csv.DictReader(file)}
+    except (OSError, KeyError) as error:
+        raise CourseError(f"{path} cannot be read ({error}). Restore it from git.") from error
+
+
+def measured(path):
+    """Figures that a notebook reported.
+
+    Returns
+    -------
+    list of dict
+        Keys id, quantity, measured, lecture; for trainings also profile, seed, epochs, seconds, device, versions.
+    """
+    rows = []
+    for cell in notebook.read(path).cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream" and output.name == "stdout":
+                for line in output.text.splitlines():
+                    if line.startswith('{"id": '):
+                        try:
+                            rows.append(json.loads(line))
+                        except ValueError:
+                            raise CourseError(f"{path} has a result that cannot be read: {line[:60]}") from None
+    return rows
+
+
+def verdict(row, remark):
+    """One of same, agrees, differs, no figure.
+
+    Raises
+    ------
+    CourseError
+        When a figure differs and no remark in course/figures.csv says why.
+    """
+    lecture, value = row["lecture"], row["measured"]
+    if lecture is None:
+        return "no figure"
+    if lecture == value:
+        return "same"
+    numbers = all(isinstance(v, (int, float)) for v in (lecture, value))
+    if "epochs" in row and numbers and abs(lecture - value) <= CLOSE:
+        return "agrees"
+    if not remark:
+        raise CourseError(
+            f"{row['id']} {row['quantity']}: lecture {lecture}, measured {value}. "
+            "Give the reason in the remark column of course/figures.csv."
+        )
+    return "differs"
+
+
+def _show(value):
+    return "" if value is None else f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def page():
+    """The text of book/results.md."""
+    known = figures()
+    lines = [HEAD.format(close=CLOSE)]
+    for path in notebook.find(()):
+        rows = measured(path)
+        title = notebook.read(path).cells[0].source.splitlines()[0].removeprefix("# ")
+        lines += [f"## [{path.stem[:2]} {title}](../notebooks/{path.name})\n"]
+        remarks = {}
+        lines += ["| Figure | Lecture | Measured | Verdict |", "|---|---|---|---|"]
+        for row in rows:
+            if row["id"] not in known:
+                raise CourseError(f"{path} reports {row['id']}, which course/figures.csv does not know.")
+            remark = known[row["id"]]["remark"]
+            word = verdict(row, remark)
+            if word == "differs":
+                remarks[row["id"]] = remark
+            lines.append(f"| {row['id']} {row['quantity']} | {_show(row['lecture'])} | {_show(row['measured'])} | {word} |")
+        lines.append("")
+        lines += [f"- **{figure}** differs: {remark}" for figure, remark in remarks.items()]
+        runs = {}
+        for row in rows:
+            if "epochs" in row:
+                how = f"{row['epochs']} epochs in {row['seconds']} s"
+                runs.setdefault((row["profile"], row["seed"], row["device"], row["versions"]), {})[f"{row['id']}: {how}"] = None
+        for (profile, seed, device, versions), hows in runs.items():
+            lines.append(f"- Trained in {profile} profile, seed {seed}, {device}, {versions}. {'; '.join(hows)}.")
+        lines.append("")
+    return "\n".join(lines).rstrip("\n") + "\n"
