@@ -1,6 +1,7 @@
 """Command line of the course's tools: ``python -m course --help``."""
 
 import functools
+import math
 import sys
 from pathlib import Path
 
@@ -50,8 +51,9 @@ def main():
 @click.argument("notebooks", nargs=-1)
 @click.option("--profile", type=click.Choice(["quick", "full"]), default="full", show_default=True)
 @click.option("--fresh", is_flag=True, help="Train anew instead of going on from kept trainings.")
+@click.option("--minutes", type=float, default=math.inf, help="Stop each training after that time; a later run goes on.")
 @plain_errors
-def execute(notebooks, profile, fresh):
+def execute(notebooks, profile, fresh, minutes):
     """Run NOTEBOOKS (all chapters by default) and store their outputs.
 
     Each finished epoch of a training is kept in .cache/trainings. A run that was cut off goes on from there.
@@ -62,7 +64,7 @@ def execute(notebooks, profile, fresh):
     source = _data()
     if source == "stand-in":
         raise CourseError("Outputs are stored from real data only. Name a folder in COURSE_DATA, or connect to the network.")
-    env = notebook.environment(profile, source, None if fresh else ROOT / ".cache" / "trainings")
+    env = notebook.environment(profile, source, None if fresh else ROOT / ".cache" / "trainings", minutes)
     for path in paths:
         nb, seconds = notebook.run(path, env, progress=_show_progress(path.stem))
         notebook.stamp(nb, profile, seconds)

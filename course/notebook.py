@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import hashlib
 import importlib.metadata
+import math
 import os
 import sys
 import tempfile
@@ -27,7 +28,7 @@ if _os.environ.get("COURSE_DATA_SOURCE", "download") != "download":
     _replace(_os.environ["COURSE_DATA_SOURCE"])
 if _os.environ.get("COURSE_TRAININGS"):
     from course.resume import install as _install
-    _install(_os.environ["COURSE_TRAININGS"])
+    _install(_os.environ["COURSE_TRAININGS"], float(_os.environ["COURSE_MINUTES"]))
 _sys.path.remove({root!r})
 """
 
@@ -87,7 +88,7 @@ def code_hash(nb):
     return hashlib.sha256(code.encode()).hexdigest()
 
 
-def environment(profile, data, trainings=None):
+def environment(profile, data, trainings=None, minutes=math.inf):
     """Environment variables for a kernel that runs a chapter.
 
     Parameters
@@ -97,6 +98,8 @@ def environment(profile, data, trainings=None):
         What `course.data.source` gives.
     trainings : path, optional
         Folder where trainings are kept and taken up again.
+    minutes : float
+        Stop each training after that time.
     """
     ipython = ROOT / ".cache" / "ipython"
     startup = ipython / "profile_default" / "startup" / "00-course.py"
@@ -106,6 +109,7 @@ def environment(profile, data, trainings=None):
         "COURSE_PROFILE": profile,
         "COURSE_DATA_SOURCE": data,
         "COURSE_TRAININGS": str(trainings or ""),
+        "COURSE_MINUTES": str(minutes),
         "IPYTHONDIR": str(ipython),
         "TF_CPP_MIN_LOG_LEVEL": "3",
         # On processors without AVX-512 oneDNN is off by default, and convolutions are up to ten times slower.
@@ -159,7 +163,8 @@ def run(path, env, python=sys.executable, progress=lambda done, count, seconds: 
         )
         problem = None
         try:
-            client.execute(env={**os.environ, **env}, cwd=empty)
+            with (ROOT / ".cache" / "kernel.log").open("w") as log:  # what TensorFlow and the kernel say of themselves
+                client.execute(env={**os.environ, **env}, cwd=empty, stderr=log)
         except CellExecutionError as error:
             problem = f"stopped with {error.ename}: {error.evalue.splitlines()[0] if error.evalue else ''}"
         except CellTimeoutError:

@@ -13,8 +13,8 @@ Every figure that the lectures print, beside what the chapters measured. This pa
 outputs by `make results`; a test fails when it is out of date.
 
 *Same*: equal to the last digit. *Agrees*: a trained value within {close} of the lecture's. *Differs*: with
-the reason. *No figure*: the lecture gives none, ours is new. A training is one run with one seed; it differs a little
-between machines.
+the reason. *Stopped early*: the training ended before the lecture's number of epochs, for want of time. *No figure*: the
+lecture gives none, ours is new. A training is one run with one seed; it differs a little between machines.
 
 """
 
@@ -51,7 +51,7 @@ def measured(path):
 
 
 def verdict(row, remark):
-    """One of same, agrees, differs, no figure.
+    """One of same, agrees, differs, stopped early, no figure.
 
     Raises
     ------
@@ -66,6 +66,8 @@ def verdict(row, remark):
     numbers = all(isinstance(v, (int, float)) for v in (lecture, value))
     if "epochs" in row and numbers and abs(lecture - value) <= CLOSE:
         return "agrees"
+    if row.get("epochs", 0) < row.get("planned", 0):
+        return "stopped early"
     if not remark:
         raise CourseError(
             f"{row['id']} {row['quantity']}: lecture {lecture}, measured {value}. "
@@ -101,7 +103,8 @@ def page():
         runs = {}
         for row in rows:
             if "epochs" in row:
-                how = f"{row['epochs']} epochs in {row['seconds']} s"
+                of = f" of {row['planned']}" if row["epochs"] < row["planned"] else ""
+                how = f"{row['epochs']}{of} epochs in {row['seconds']} s"
                 runs.setdefault((row["profile"], row["seed"], row["device"], row["versions"]), {})[f"{row['id']}: {how}"] = None
         for (profile, seed, device, versions), hows in runs.items():
             lines.append(f"- Trained in {profile} profile, seed {seed}, {device}, {versions}. {'; '.join(hows)}.")

@@ -5,8 +5,10 @@ Active only while ``course execute`` runs a notebook; the notebook itself knows 
 
 import hashlib
 import json
+import math
 import re
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -62,13 +64,16 @@ def _write(path, write):
     partial.replace(path)
 
 
-def install(folder):
+def install(folder, minutes=math.inf):
     """Make every ``keras.Model.fit`` keep its epochs in `folder` and go on from what it finds there.
 
     Parameters
     ----------
     folder : path
         Made when it is missing. One file of weights and one of logs for each training.
+    minutes : float
+        Stop each training at the end of the epoch in which it has taken that long, kept epochs included.
+        A later run goes on from there.
     """
     import keras
 
@@ -94,6 +99,7 @@ def install(folder):
             state = [np.asarray(v) for v in self.model.variables + self.model.optimizer.variables]
             _write(self.path.with_suffix(".npz"), lambda p: np.savez(p, *state, epochs=len(self.logs)))
             _write(self.path.with_suffix(".json"), lambda p: p.write_text(json.dumps(self.logs)))
+            self.model.stop_training = logs["seconds"] > 60 * minutes
 
     def restore(model, path, epochs):
         """Logs of the epochs that are there, with the model put in the state after the last of them."""
@@ -104,7 +110,7 @@ def install(folder):
                     return []
                 variables = model.variables + model.optimizer.variables
                 arrays = [state[f"arr_{i}"] for i in range(len(variables))]
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return []
         for variable, array in zip(variables, arrays):
             variable.assign(array)
@@ -119,7 +125,8 @@ def install(folder):
         logs = restore(self, path, epochs)
         callbacks = list(settings.pop("callbacks", None) or [])
         keep = Keep(path, logs, callbacks)
-        done = len(logs)
+        spent = logs[-1]["seconds"] if logs else 0
+        done = epochs if spent > 60 * minutes else len(logs)
         history = plain_fit(self, x, y, callbacks=[keep, *callbacks], initial_epoch=done, **settings)
         history.epoch = list(range(len(logs)))
         history.history = {k: [log[k] for log in logs] for k in logs[-1]}

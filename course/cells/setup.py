@@ -47,7 +47,7 @@ def train(build, x, y, **settings):
     keras.utils.set_random_seed(SEED)
     model = build()
     history = model.fit(x, y, verbose=0, callbacks=[Progress()], **settings)
-    return model, history.history
+    return model, history.history | {"planned": settings.get("epochs", 1)}
 
 
 def learning_curves(histories):
@@ -93,7 +93,7 @@ def report(figure, quantity, measured, lecture=None, history=None):
     """
     row = {"id": figure, "quantity": quantity, "measured": measured, "lecture": lecture}
     if history:
-        row |= {"profile": PROFILE, "seed": SEED, "epochs": len(history["loss"]),
+        row |= {"profile": PROFILE, "seed": SEED, "epochs": len(history["loss"]), "planned": history["planned"],
                 "seconds": round(history["seconds"][-1]), "device": "GPU" if GPU else f"CPU, {os.cpu_count()} cores",
                 "versions": f"Python {platform.python_version()}, Keras {keras.__version__} ({keras.backend.backend()})"}
     RESULTS.append(row)
@@ -105,6 +105,6 @@ def comparison():
     lines = ["| Figure | Quantity | Lecture | Measured |", "|---|---|---|---|"]
     for row in RESULTS:
         lecture = "not given" if row["lecture"] is None else row["lecture"]
-        epochs = f" ({row['epochs']} epochs, {row['profile']})" if "epochs" in row else ""
+        epochs = f" ({row['epochs']} of {row['planned']} epochs, {row['profile']})" if "epochs" in row else ""
         lines.append(f"| {row['id']} | {row['quantity']} | {lecture} | {row['measured']}{epochs} |")
     display(Markdown("\n".join(lines)))

@@ -1,0 +1,94 @@
+"""A training that was cut off goes on where it stopped, and only where it is the same training."""
+
+import keras
+import numpy as np
+import pytest
+
+from course import resume
+
+X = np.linspace(-1, 1, 64, dtype="float32")[:, None]
+
+
+class CutOff(Exception):
+    pass
+
+
+class Stop(keras.callbacks.Callback):
+    """Stand for a run that is cut off: an exception in the given epoch."""
+
+    def __init__(self, at=None):
+        super().__init__()
+        self.at, self.seen = at, []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.seen.append(epoch)
+        if epoch == self.at:
+            raise CutOff
+
+
+@pytest.fixture
+def fit(tmp_path, monkeypatch):
+    monkeypatch.setattr(keras.Model, "fit", keras.Model.fit)
+    resume.install(tmp_path)
+
+    def training(epochs, stop=None, rate=0.1, y=2 * X):
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        model.compile(optimizer=keras.optimizers.Adam(rate), loss="mse")
+        callback = Stop(stop)
+        history = model.fit(X, y, epochs=epochs, shuffle=False, verbose=0, callbacks=[callback])
+        return model, history.history, callback
+
+    return training
+
+
+def test_a_cut_training_goes_on_to_the_same_end(fit, tmp_path):
+    whole, history, _ = fit(6)
+    for file in tmp_path.iterdir():
+        file.unlink()
+    with pytest.raises(CutOff):
+        fit(6, stop=3)
+    model, resumed, callback = fit(6)
+    assert callback.seen == [0, 1, 2, 3, 4, 5]  # old epochs are told once more
+    np.testing.assert_allclose(resumed["loss"], history["loss"], rtol=1e-6)
+    np.testing.assert_allclose(model.get_weights()[0], whole.get_weights()[0], rtol=1e-6)
+    assert np.all(np.diff(resumed["seconds"]) > 0)
+
+
+def test_a_finished_training_is_not_run_again(fit):
+    model, history, _ = fit(3)
+    again, same, _ = fit(3)
+    assert same == history
+    np.testing.assert_array_equal(again.get_weights()[0], model.get_weights()[0])
+
+
+def test_more_epochs_go_on_from_fewer(fit):
+    _, three, _ = fit(3)
+    _, five, _ = fit(5)
+    assert five["loss"][:3] == three["loss"] and len(five["loss"]) == 5
+
+
+def test_a_training_out_of_time_stops_and_a_later_run_goes_on(tmp_path, fit, monkeypatch):
+    _, two, _ = fit(2)
+    monkeypatch.undo()
+    monkeypatch.setattr(keras.Model, "fit", keras.Model.fit)
+    resume.install(tmp_path, minutes=0)
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(optimizer=keras.optimizers.Adam(0.1), loss="mse")
+    assert model.fit(X, 2 * X, epochs=5, shuffle=False, verbose=0).history == two
+
+
+@pytest.mark.parametrize("change", [{"rate": 0.2}, {"y": 3 * X}])
+def test_another_training_starts_anew(fit, change):
+    _, history, _ = fit(3)
+    _, other, _ = fit(3, **change)
+    assert other["loss"] != history["loss"]
+
+
+def test_damaged_files_start_anew(fit, tmp_path):
+    _, history, _ = fit(3)
+    for file in tmp_path.glob("*.npz"):
+        file.write_bytes(file.read_bytes()[:50])
+    _, again, _ = fit(3)
+    np.testing.assert_allclose(again["loss"], history["loss"], rtol=1e-6)

@@ -1,0 +1,93 @@
+"""Each rule for chapters goes red on a chapter that breaks it."""
+
+import nbformat
+import pytest
+
+from course import notebook, rules
+
+GOOD_TEXT = (
+    "# Title\n\nYou will see.\n\n**Needs:** nothing.\n\n<details><summary>Question: why?</summary>\n\nSo.\n</details>\n\n"
+    "## What the lecture says, and what we measured\n\n## Summary\n\n**Practise:** more.\n\n**Sources:** [all](other.md)."
+)
+PNG = nbformat.v4.new_output("display_data", data={"image/png": "aGk=", "text/plain": "<Figure size 1x1>"})
+ALT = {"mystnb": {"image": {"alt": "A curve falls from the upper left to the lower right."}}}
+
+
+@pytest.fixture
+def chapter(tmp_path):
+    """Write a chapter that keeps all rules, changed by a function, and return what the rules say of it."""
+    (tmp_path / "other.md").write_text("")
+
+    def problems(change=lambda nb: None, stamp=True):
+        setup = nbformat.v4.new_code_cell(rules.shared_cell("setup"), metadata={"course": {"cell": "setup"}})
+        figure = nbformat.v4.new_code_cell("plt.show()", metadata=ALT, outputs=[PNG], execution_count=2)
+        nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(GOOD_TEXT), setup, figure])
+        if stamp:
+            change(nb)
+        notebook.stamp(nb, "full", 1)
+        if not stamp:
+            change(nb)
+        notebook.write(nb, tmp_path / "99-test.ipynb")
+        return rules.problems(tmp_path / "99-test.ipynb")
+
+    return problems
+
+
+def test_a_good_chapter_breaks_no_rule(chapter):
+    assert chapter() == []
+
+
+def replace(old, new):
+    def change(nb):
+        assert old in nb.cells[0].source
+        nb.cells[0].source = nb.cells[0].source.replace(old, new)
+
+    return change
+
+
+def figure(**changes):
+    def change(nb):
+        nb.cells[2].update(changes)
+
+    return change
+
+
+def output(kind, **fields):
+    return figure(outputs=[nbformat.v4.new_output(kind, **fields)])
+
+
+@pytest.mark.parametrize("change, word", [
+    (lambda nb: nb.cells.pop(1), "shared setup cell"),
+    (lambda nb: nb.cells[1].update(source="SEED = 1"), "differs from course/cells"),
+    (figure(metadata={}), "alt text"),
+    (figure(metadata={"mystnb": {"image": {"alt": "curve.png"}}}), "alt text"),
+    (figure(source="import torch"), "not on stock Colab"),
+    (figure(source="tf.keras.layers"), "tf.keras"),
+    (figure(metadata={**ALT, "tags": ["nbval-ignore-output"]}), "not compared"),
+    (output("error", ename="E", evalue="", traceback=[]), "stores an error"),
+    (output("stream", name="stderr", text="Warning"), "stores a warning"),
+    (output("stream", name="stdout", text="saved to /home/me/x"), "stores a path"),
+    (replace("# Title", "Title"), "title"),
+    (replace("## Summary", ""), "lacks ## Summary"),
+    (replace("<details>", ""), "lacks <details>"),
+    (replace("You will see.", "```{note}\nSee.\n```\nYou will see."), "MyST"),
+    (replace("You will see.", "{ref}`x` You will see."), "MyST"),
+    (replace("You will see.", "![x](x.png) You will see."), "image from a file"),
+    (replace("other.md", "nowhere.md"), "nowhere.md"),
+])
+def test_a_broken_rule_is_named(chapter, change, word):
+    assert any(word in line for line in chapter(change)), chapter(change)
+
+
+def test_stale_outputs_are_named(chapter):
+    assert any("code changed" in line for line in chapter(figure(source="plt.show()  "), stamp=False))
+
+
+def test_quick_outputs_are_named(chapter):
+    assert any("full run" in line for line in chapter(lambda nb: notebook.stamp(nb, "quick", 1), stamp=False))
+
+
+def test_sync_mends_a_shared_cell(chapter):
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("old", metadata={"course": {"cell": "setup"}})])
+    assert rules.synchronise(nb) and nb.cells[0].source == rules.shared_cell("setup")
+    assert not rules.synchronise(nb)

@@ -1,0 +1,105 @@
+"""The command line: what is stored is whole, and wrong input gets one sentence."""
+
+import os
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from course import ROOT, CourseError, notebook
+
+ENV = {**os.environ, "COURSE_DATA": "stand-in"}
+
+
+def course(*arguments, **env):
+    return subprocess.run(
+        [sys.executable, "-m", "course", *map(str, arguments)], cwd=ROOT, env={**ENV, **env}, capture_output=True, text=True
+    )
+
+
+def one_sentence(result, *words):
+    assert result.returncode not in (0, None)
+    assert "Traceback" not in result.stderr
+    last = result.stderr.strip().splitlines()[-1]
+    for word in words:
+        assert word in last, last
+
+
+def test_unknown_chapter_is_named():
+    one_sentence(course("check", "77"), "77 is no chapter", "Chapters:")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe\x00", b"[" * 100_000, b'{"cells": 3}'])
+def test_a_file_that_is_no_notebook_is_named_and_kept(tmp_path, content):
+    path = tmp_path / "broken.ipynb"
+    path.write_bytes(content)
+    one_sentence(course("check", path), "broken.ipynb", "is no notebook")
+    assert path.read_bytes() == content
+
+
+def test_missing_data_folder_is_named(tmp_path):
+    one_sentence(course("execute", "04", COURSE_DATA=str(tmp_path / "nowhere")), "nowhere", "no folder")
+
+
+def test_damaged_data_is_named(tmp_path):
+    (tmp_path / "mnist.npz").write_bytes(b"PK\x03\x04")
+    one_sentence(course("data", tmp_path), "mnist.npz", "damaged")
+
+
+def test_outputs_are_not_stored_from_the_stand_in():
+    one_sentence(course("execute", "04"), "real data only")
+
+
+def run(path, profile="quick"):
+    return notebook.run(path, notebook.environment(profile, "download"))
+
+
+def test_run_alone_fills_outputs_and_leaves_the_file(small):
+    path = small("import os\nprint(os.listdir())", "x = 2", "x + 3")
+    before = path.read_bytes()
+    nb, seconds = run(path)
+    assert nb.cells[0].outputs[0].text == "[]\n"  # an empty folder
+    assert nb.cells[2].outputs[0].data["text/plain"] == "5"
+    assert path.read_bytes() == before and seconds > 0
+
+
+@pytest.mark.parametrize("cell, words", [
+    ("1 / 0", "ZeroDivisionError"),
+    ("import warnings; warnings.warn('careful')", "shows a warning in cell 0"),
+    ("import os; os._exit(1)", "kernel"),
+])
+def test_a_run_that_fails_is_told_and_changes_nothing(small, cell, words):
+    path = small(cell)
+    before = path.read_bytes()
+    with pytest.raises(CourseError, match=words):
+        run(path)
+    assert path.read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(CourseError, match="cannot be written"):
+        notebook.write(nbformat.v4.new_notebook(), tmp_path / "file" / "n.ipynb")
+
+
+def test_a_notebook_is_written_whole_or_not_at_all(small, tmp_path, monkeypatch):
+    path = small("1")
+    before = path.read_bytes()
+
+    def half(nb, file):
+        file.write("{")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(notebook.nbformat, "write", half)
+    with pytest.raises(CourseError, match="No space left"):
+        notebook.write(nbformat.v4.new_notebook(), path)
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
+def test_stamp_tells_when_code_changes(small):
+    nb = notebook.read(small("x = 1"))
+    notebook.stamp(nb, "full", 1.0)
+    assert nb.metadata.course.code == notebook.code_hash(nb)
+    nb.cells[0].source = "x = 2"
+    assert nb.metadata.course.code != notebook.code_hash(nb)
