@@ -8,7 +8,8 @@ import keras
 def window(layer):
     """Reach and step of a layer, each (height, width); None when it reads all places at once.
 
-    A unit reads `reach` neighbours of its input. The next unit reads `step` further on.
+    A unit reads `reach` neighbours of its input, the next unit `step` further on (Dumoulin and Visin 2016).
+    NotImplementedError for a kind of layer without a rule.
     """
     match layer:
         case keras.layers.Conv2D() | keras.layers.DepthwiseConv2D() | keras.layers.SeparableConv2D():
