@@ -82,14 +82,11 @@ def install(folder, minutes=math.inf):
     plain_fit = keras.Model.fit
 
     class Keep(keras.callbacks.Callback):
-        def __init__(self, path, logs, callbacks):
+        def __init__(self, path, logs):
             super().__init__()
-            self.path, self.logs, self.others = path, logs, callbacks
+            self.path, self.logs = path, logs
 
         def on_train_begin(self, logs=None):
-            for epoch, old in enumerate(self.logs):  # what the notebook prints at each epoch, once more
-                for callback in self.others:
-                    callback.on_epoch_end(epoch, dict(old))
             spent = self.logs[-1]["seconds"] if self.logs else 0.0
             self.start = time.perf_counter() - spent
 
@@ -124,10 +121,16 @@ def install(folder, minutes=math.inf):
         path = folder / training_key(self, x, y, settings)
         logs = restore(self, path, epochs)
         callbacks = list(settings.pop("callbacks", None) or [])
-        keep = Keep(path, logs, callbacks)
+
+        def tell(_):  # what the notebook prints at each epoch, once more for the kept ones
+            for epoch, old in enumerate(list(logs)):
+                for callback in callbacks:
+                    callback.on_epoch_end(epoch, dict(old))
+
+        around = [Keep(path, logs), *callbacks, keras.callbacks.LambdaCallback(on_train_begin=tell)]
         spent = logs[-1]["seconds"] if logs else 0
         done = epochs if spent > 60 * minutes else len(logs)
-        history = plain_fit(self, x, y, callbacks=[keep, *callbacks], initial_epoch=done, **settings)
+        history = plain_fit(self, x, y, callbacks=around, initial_epoch=done, **settings)
         history.epoch = list(range(len(logs)))
         history.history = {k: [log[k] for log in logs] for k in logs[-1]}
         return history

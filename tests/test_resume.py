@@ -20,7 +20,11 @@ class Stop(keras.callbacks.Callback):
         super().__init__()
         self.at, self.seen = at, []
 
+    def on_train_begin(self, logs=None):
+        self.begun = True
+
     def on_epoch_end(self, epoch, logs=None):
+        assert self.begun
         self.seen.append(epoch)
         if epoch == self.at:
             raise CutOff
