@@ -74,7 +74,8 @@ def execute(notebooks, profile, fresh, minutes):
 
 @main.command()
 @click.argument("notebooks", nargs=-1)
-@click.option("--python", default=sys.executable, help="Interpreter to run them with (it needs ipykernel).")
+@click.option("--python", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=sys.executable,
+              help="Interpreter to run them with (it needs ipykernel).")
 @click.option("--seconds", "table", is_flag=True, help="Print a table of seconds.")
 @plain_errors
 def alone(notebooks, python, table):
@@ -85,7 +86,7 @@ def alone(notebooks, python, table):
     rows, problems = [], []
     for path in notebook.find(notebooks):
         try:
-            _, seconds = notebook.run(path, env, python, _show_progress(path.stem))
+            _, seconds = notebook.run(path, env, python.absolute(), _show_progress(path.stem))
             rows.append((path.stem, seconds))
         except CourseError as error:
             problems.append(str(error))
