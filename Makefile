@@ -42,8 +42,8 @@ linkcheck: .venv-site/made ## check the links that lead outside (needs a network
 test: .venv/made .venv-site/made ## run everything that CI runs
 	$(BIN)/python -m pytest --nbval -n 2 --dist loadfile
 
-execute: .venv/made ## run chapters and store their outputs: NOTEBOOK=04 PROFILE=full
-	$(BIN)/python -m course execute $(NOTEBOOK) --profile $(PROFILE)
+execute: .venv/made ## run chapters and store their outputs: NOTEBOOK=04 PROFILE=full MINUTES=30
+	$(BIN)/python -m course execute $(NOTEBOOK) --profile $(PROFILE) $(if $(MINUTES),--minutes $(MINUTES))
 
 check: .venv/made ## check the rules for chapters, without running them
 	$(BIN)/python -m course check
@@ -67,8 +67,8 @@ colab: .venv/made ## run each chapter alone with Colab's versions: COLAB=2026 or
 	$(BIN)/python -m course alone --python .venv-colab-$(COLAB)/bin/python $(NOTEBOOK)
 
 bench: .venv/made site ## measure: seconds for each notebook and the site, bytes for each page
-	@touch _config.yml; start=$$(date +%s.%N); $(MAKE) --no-print-directory site > /dev/null; end=$$(date +%s.%N); \
-	  echo "make site, warm                $$(echo "$$end $$start" | awk '{printf "%6.0f s", $$1 - $$2}')"
+	@start=$$(date +%s); $(MAKE) --no-print-directory site > /dev/null; \
+	  echo "make site, warm: $$(( $$(date +%s) - start )) s"
 	@cd _build/html && for page in index.html book/*.html notebooks/*.html; do \
 	  printf '%-40s %9d bytes  %8d gzip\n' $$page $$(wc -c < $$page) $$(gzip -c $$page | wc -c); done
 	$(BIN)/python -m course alone --seconds

@@ -12,7 +12,7 @@ HEAD = """\
 Every figure that the lectures print, beside what the chapters measured. This page is made from the stored
 outputs by `make results`; a test fails when it is out of date.
 
-*Same*: equal to the last digit. *Agrees*: a trained value within {close} of the lecture's. *Differs*: with
+*Same*: equal to the last digit. *Holds*: a statement that was tested. *Agrees*: a trained value within {close} of the lecture's. *Differs*: with
 the reason. *Stopped early*: the training ended before the lecture's number of epochs, for want of time. *No figure*: the
 lecture gives none, ours is new. A training is one run with one seed; it differs a little between machines.
 
@@ -51,7 +51,7 @@ def measured(path):
 
 
 def verdict(row, remark):
-    """One of same, agrees, differs, stopped early, no figure.
+    """One of same, holds, agrees, differs, stopped early, no figure.
 
     Raises
     ------
@@ -61,6 +61,8 @@ def verdict(row, remark):
     lecture, value = row["lecture"], row["measured"]
     if lecture is None:
         return "no figure"
+    if value is True:
+        return "holds"
     if lecture == value:
         return "same"
     numbers = all(isinstance(v, (int, float)) for v in (lecture, value))

@@ -67,6 +67,7 @@ def test_verdicts(tmp_path):
     assert rows_of(tmp_path, exact, trained) == [exact, trained]
     assert results.verdict(exact, "") == "same"
     assert results.verdict({**exact, "lecture": None}, "") == "no figure"
+    assert results.verdict({**exact, "measured": True, "lecture": "a formula"}, "") == "holds"
     assert results.verdict(trained, "") == "agrees"
     assert results.verdict({**trained, "measured": 0.8}, "another seed") == "differs"
     assert results.verdict({**trained, "measured": 0.8, "epochs": 3}, "") == "stopped early"
@@ -75,6 +76,7 @@ def test_verdicts(tmp_path):
 @pytest.mark.parametrize("row", [
     {"id": "D12", "quantity": "parameters", "measured": 6, "lecture": 5},
     {"id": "D16", "quantity": "accuracy", "measured": 0.87, "lecture": 0.8858, "epochs": 10, "planned": 10},
+    {"id": "M03", "quantity": "a statement", "measured": False, "lecture": True},
     {"id": "D16", "quantity": "an exact figure", "measured": 0.89, "lecture": 0.8858},
 ])
 def test_a_difference_needs_a_reason(row):
