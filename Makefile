@@ -29,7 +29,7 @@ endef
 	$(call environment,.venv,requirements.txt)
 
 site: .venv-site/made ## build the HTML site from stored outputs
-	$(SITE)/jupyter-book build . -n -W --keep-going
+	$(SITE)/jupyter-book build . -n -W --keep-going || { rm -rf _build/.doctrees; exit 1; }  # else the next build forgets the warnings
 	@echo "Open file://$(CURDIR)/_build/html/index.html"
 
 serve: site ## build the site and serve it on this machine

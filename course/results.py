@@ -15,7 +15,6 @@ outputs by `make results`; a test fails when it is out of date.
 *Same*: equal to the last digit. *Holds*: a statement that was tested. *Agrees*: a trained value within {close} of the lecture's. *Differs*: with
 the reason. *Stopped early*: the training ended before the lecture's number of epochs, for want of time. *No figure*: the
 lecture gives none, ours is new. A training is one run with one seed; it differs a little between machines.
-
 """
 
 
