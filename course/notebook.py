@@ -62,7 +62,7 @@ def read(path):
         return nbformat.read(path, as_version=4)
     except FileNotFoundError:
         raise CourseError(f"{path} is missing.") from None
-    except (OSError, ValueError, AttributeError, KeyError, RecursionError, nbformat.ValidationError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError, nbformat.ValidationError) as error:
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise CourseError(f"{path} is no notebook ({reason}). Restore it from git or save it again.") from error
 

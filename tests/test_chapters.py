@@ -36,6 +36,8 @@ def test_lecture_figures_in_the_notebooks_are_those_of_the_lectures():
     wrong = []
     for path in CHAPTERS:
         for row in results.measured(path):
+            if known[row["id"]]["kind"] == "claim":  # words: the chapter tests them on a case of its own
+                continue
             lecture = known[row["id"]]["lecture"]
             printed = " ".join(" ".join((f["value"], f["setup"])) for f in known.values() if f["lecture"] == lecture)
             if any(not any(text in printed for text in texts) for texts in numbers(row["lecture"])):
