@@ -28,12 +28,10 @@ def pytest_configure(config):
         # Two notebooks at once: a thread each, instead of four threads that wait for two cores.
         os.environ |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
     else:
-        source = data.source()
-        if source not in ("download", "stand-in"):
-            try:
-                data.check(source)
-            except CourseError as error:
-                raise pytest.UsageError(str(error)) from None
+        try:
+            source = data.checked_source()
+        except CourseError as error:
+            raise pytest.UsageError(str(error)) from None
     os.environ.update(notebook.environment("quick", source))
     config.stash[KEY] = source
 

@@ -34,11 +34,9 @@ def _show_progress(name):
 def _data():
     from . import data
 
-    source = data.source()
+    source = data.checked_source()
     if source == "stand-in":
         click.echo("WARNING: no data set within reach: a made STAND-IN replaces the images.", err=True)
-    elif source != "download":
-        data.check(source)
     return source
 
 

@@ -134,6 +134,14 @@ def source():
     return "download"
 
 
+def checked_source():
+    """`source`, after a check of the folder; CourseError when a file there is missing or wrong."""
+    where = source()
+    if where not in ("download", "stand-in"):
+        check(where)
+    return where
+
+
 def replace_downloads(where):
     """Make ``keras.datasets.*.load_data`` read from `where` (a folder or "stand-in"), here and now."""
     import keras

@@ -28,15 +28,18 @@ def shared_cell(name):
     return source.strip("\n")
 
 
+def stale_cells(nb):
+    """Shared cells of a notebook that differ from their source: (number, name of the shared cell)."""
+    names = ((number, cell.metadata.get("course", {}).get("cell")) for number, cell in enumerate(nb.cells))
+    return [(number, name) for number, name in names if name and nb.cells[number].source != shared_cell(name)]
+
+
 def synchronise(nb):
     """Write the shared cells into a notebook; True when one had changed."""
-    changed = False
-    for cell in nb.cells:
-        name = cell.metadata.get("course", {}).get("cell")
-        if name and cell.source != shared_cell(name):
-            cell.source = shared_cell(name)
-            changed = True
-    return changed
+    stale = stale_cells(nb)
+    for number, name in stale:
+        nb.cells[number].source = shared_cell(name)
+    return bool(stale)
 
 
 def _imports(source):
@@ -71,10 +74,8 @@ def problems(path):
     # Shared cells, and outputs that belong to the code
     if "setup" not in [cell.metadata.get("course", {}).get("cell") for cell in code[:1]]:
         say("its first code cell is not the shared setup cell.")
-    for number, cell in enumerate(nb.cells):
-        name = cell.metadata.get("course", {}).get("cell")
-        if name and cell.source != shared_cell(name):
-            say(f"the shared cell {name} differs from course/cells. Run `make sync`.", number)
+    for number, name in stale_cells(nb):
+        say(f"the shared cell {name} differs from course/cells. Run `make sync`.", number)
     stamp = nb.metadata.get("course", {})
     if stamp.get("code") != notebook.code_hash(nb):
         say("the code changed after its outputs were made. Run `make execute`.")
