@@ -9,7 +9,7 @@ SITE := .venv-site/bin
 COLAB_2026 := tensorflow-cpu==2.20.0 keras==3.13.2 numpy==2.1.3 scipy==1.16.3 matplotlib==3.10.0 ipython==7.34.0 ipykernel==6.17.1 scikit-learn
 COLAB_2025 := tensorflow-cpu==2.19.0 keras==3.10.0 numpy==2.0.2 scipy matplotlib==3.10.0 ipython==7.34.0 ipykernel==6.17.1 scikit-learn
 
-.PHONY: help site serve test execute check results sync colab bench linkcheck lock clean
+.PHONY: help site serve test execute check results sync release grade colab bench linkcheck lock clean
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/' | sort
 
@@ -54,6 +54,14 @@ results: .venv/made ## gather the measured figures into book/results.md
 sync: .venv/made ## write the shared cells into the notebooks
 	$(BIN)/python -m course sync
 
+release: .venv/made ## write the students' notebooks into exercises/ from solutions/
+	$(BIN)/python -m course release
+
+OUT ?= graded
+grade: .venv/made ## grade a folder of hand-ins: SUBMISSIONS=dir OUT=graded OPTIONS="--seed 7 --resume"
+	@test -n "$(SUBMISSIONS)" || { echo "Name the folder with the hand-ins: make grade SUBMISSIONS=dir"; exit 1; }
+	@$(BIN)/python -m course grade "$(SUBMISSIONS)" --out "$(OUT)" $(OPTIONS)
+
 # Colab's own versions: COLAB=2026 (Python 3.13) or COLAB=2025 (Python 3.12).
 COLAB ?= 2026
 .venv-colab-%/made: Makefile
@@ -72,6 +80,7 @@ bench: .venv/made site ## measure: seconds for each notebook and the site, bytes
 	@cd _build/html && for page in index.html book/*.html notebooks/*.html; do \
 	  printf '%-40s %9d bytes  %8d gzip\n' $$page $$(wc -c < $$page) $$(gzip -c $$page | wc -c); done
 	$(BIN)/python -m course alone --seconds
+	$(BIN)/python -m tests.bench_grading
 
 lock: .venv/made ## resolve requirements.txt anew into requirements.lock, for Python 3.10 to 3.13
 	$(BIN)/python -m pip install -q uv

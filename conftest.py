@@ -48,6 +48,13 @@ def pytest_collection_modifyitems(config, items):
         if isinstance(item, nbval.plugin.IPyNbCell):
             if config.stash[KEY] == "stand-in" and "depends-on-data" in item.cell.metadata.get("tags", []):
                 item.options["check"] = False
+            if unanswered(item):  # pytest_runtest_call looks at it instead
+                item.options["check"] = False
+
+
+def unanswered(item):
+    """Is it a check in an exercise, where no task is answered?"""
+    return item.path.parent.name == "exercises" and "check" in item.cell.metadata.get("tags", [])
 
 
 @pytest.hookimpl(wrapper=True)
@@ -57,3 +64,6 @@ def pytest_runtest_call(item):
         for output in item.test_outputs or []:
             if output.output_type == "stream" and output.name == "stderr":
                 item.raise_cell_error(f"The reader would see a warning: {output.text[:300]}")
+        errors = [output.ename for output in item.test_outputs or [] if output.output_type == "error"]
+        if unanswered(item) and errors != ["NotImplementedError"]:
+            item.raise_cell_error(f"An unanswered task must fail with NotImplementedError, not with {errors}.")

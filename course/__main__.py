@@ -1,7 +1,9 @@
 """Command line of the course's tools: ``python -m course --help``."""
 
+import collections
 import functools
 import math
+import os
 import sys
 from pathlib import Path
 
@@ -148,6 +150,54 @@ def data(folder):
 
     data.check(folder)
     click.echo(f"{folder}: {', '.join(data.SHAPES)} are there and right")
+
+
+@main.command()
+@plain_errors
+def release():
+    """Write the students' notebooks into exercises/ from solutions/."""
+    from . import release
+
+    changed = release.release()
+    for path in changed:
+        click.echo(f"{path}: written")
+    click.echo(f"exercises/ is up to date, {len(changed)} of its notebooks changed")
+
+
+@main.command()
+@click.argument("submissions", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), default="graded", show_default=True, help="Folder for results, tables and pages.")
+@click.option("--jobs", type=click.IntRange(1), default=os.cpu_count(), show_default="cores", help="Hand-ins at once.")
+@click.option("--scheduler", metavar="ADDRESS", help="Send the work to a Dask cluster, tcp://host:8786 say.")
+@click.option("--resume", is_flag=True, help="Go on with a run that was cut off.")
+@click.option("--only", multiple=True, metavar="NN", help="Count this exercise alone; may be repeated.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Draws the hidden inputs: keep your own number private.")
+@click.option("--checks", type=click.Path(path_type=Path), help="Folder with checks of your own, named as the exercises.")
+@click.option("--limit", "limits", multiple=True, metavar="NAME=VALUE", help="Change a limit of the sandbox; see Limits in course/grading/sandbox.py.")
+@click.option("--without-sandbox", is_flag=True, help="DANGEROUS: run hand-ins with your own rights, on a machine that may be lost.")
+@plain_errors
+def grade(submissions, out, jobs, scheduler, resume, only, seed, checks, limits, without_sandbox):
+    """Grade every hand-in in the folder SUBMISSIONS."""
+    from .grading import grade, handin, report, sandbox, tasks
+
+    settings = sandbox.Limits.parse(limits)
+    if not without_sandbox:
+        sandbox.command("stand-in")
+    items = handin.find(submissions)
+    exercises = tasks.exercises(checks)
+    chosen = {name: found for name, found in exercises.items() if not only or name[:2] in only or name in only}
+    if not chosen:
+        raise CourseError(f"--only {' '.join(only)} is no exercise. Exercises: {', '.join(exercises)}.")
+    data = os.environ.get("COURSE_DATA") or "stand-in"
+    pool = grade.Cluster(scheduler) if scheduler else grade.Local(min(jobs, len(items)))
+    with click.progressbar(length=len(items), label=f"Grading {len(items)} hand-ins", file=sys.stderr,
+                           item_show_func=lambda result: result and f"{result['student']}: {result['status']}"[:40]) as bar:
+        results = grade.grade(items, chosen, out, seed=seed, limits=settings, pool=pool, data=data, isolated=not without_sandbox,
+                              resume=resume, progress=lambda result: bar.update(1, result))
+    report.write(results, out)
+    counts = collections.Counter(result["status"] for result in results)
+    click.echo(f"{len(results)} hand-ins graded: {', '.join(f'{count} {status}' for status, count in counts.most_common())}")
+    click.echo(f"{out / 'scores.csv'}, {out / 'index.html'}, {out / 'feedback'}/: written")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Notebooks as files: find, read, run, store."""
 
-import contextlib
 import datetime
 import hashlib
 import importlib.metadata
@@ -16,7 +15,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from . import ROOT, CourseError
+from . import ROOT, CourseError, whole_file
 
 CELL_TIMEOUT = {"quick": 300, "full": None}  # seconds for one cell
 STARTUP = """\
@@ -68,18 +67,9 @@ def read(path):
 
 
 def write(nb, path):
-    """Store a notebook whole or not at all: a new file takes the old one's place in one step."""
-    path = Path(path)
-    try:
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".partial", delete=False, encoding="utf-8") as f:
-            partial = Path(f.name)
-            nbformat.write(nb, f)
-        partial.chmod(0o644)
-        partial.replace(path)
-    except OSError as error:
-        with contextlib.suppress(NameError, OSError):
-            partial.unlink()
-        raise CourseError(f"{path} cannot be written ({error.strerror}). Nothing was changed.") from error
+    """Store a notebook whole or not at all."""
+    with whole_file(path) as file:
+        file.write((nbformat.writes(nb).rstrip("\n") + "\n").encode())
 
 
 def code_hash(nb):

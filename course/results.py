@@ -28,8 +28,8 @@ def figures():
         raise CourseError(f"{path} cannot be read ({error}). Restore it from git.") from error
 
 
-def measured(path):
-    """Figures that a notebook reported.
+def measured(nb, path):
+    """Figures that a notebook reported. `path` is for messages.
 
     Returns
     -------
@@ -37,7 +37,7 @@ def measured(path):
         Keys id, quantity, measured, lecture; for trainings also profile, seed, epochs, seconds, device, versions.
     """
     rows = []
-    for cell in notebook.read(path).cells:
+    for cell in nb.cells:
         for output in cell.get("outputs", []):
             if output.output_type == "stream" and output.name == "stdout":
                 for line in output.text.splitlines():
@@ -86,8 +86,9 @@ def page():
     known = figures()
     lines = [HEAD.format(close=CLOSE)]
     for path in notebook.find(()):
-        rows = measured(path)
-        title = notebook.read(path).cells[0].source.splitlines()[0].removeprefix("# ")
+        nb = notebook.read(path)
+        rows = measured(nb, path)
+        title = nb.cells[0].source.splitlines()[0].removeprefix("# ")
         lines += [f"## [{path.stem[:2]} {title}](../notebooks/{path.name})\n"]
         remarks = {}
         lines += ["| Figure | Lecture | Measured | Verdict |", "|---|---|---|---|"]

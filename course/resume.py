@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from . import whole_file
+
 
 def _digest(*arrays):
     sha = hashlib.sha256()
@@ -57,13 +59,6 @@ def training_key(model, x, y, settings):
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _write(path, write):
-    """Write a file whole or not at all."""
-    partial = path.with_name("partial-" + path.name)
-    write(partial)
-    partial.replace(path)
-
-
 def install(folder, minutes=math.inf):
     """Make every ``keras.Model.fit`` keep its epochs in `folder` and go on from what it finds there.
 
@@ -94,8 +89,10 @@ def install(folder, minutes=math.inf):
             logs["seconds"] = time.perf_counter() - self.start
             self.logs.append({k: float(v) for k, v in logs.items()})
             state = [np.asarray(v) for v in self.model.variables + self.model.optimizer.variables]
-            _write(self.path.with_suffix(".npz"), lambda p: np.savez(p, *state, epochs=len(self.logs)))
-            _write(self.path.with_suffix(".json"), lambda p: p.write_text(json.dumps(self.logs)))
+            with whole_file(self.path.with_suffix(".npz")) as file:
+                np.savez(file, *state, epochs=len(self.logs))
+            with whole_file(self.path.with_suffix(".json")) as file:
+                file.write(json.dumps(self.logs).encode())
             self.model.stop_training = logs["seconds"] > 60 * minutes
 
     def restore(model, path, epochs):

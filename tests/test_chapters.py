@@ -15,7 +15,7 @@ def test_chapter_keeps_the_rules(path):
 
 
 def test_every_figure_is_measured_in_its_chapter():
-    reported = {(path.stem[:2], row["id"]) for path in CHAPTERS for row in results.measured(path)}
+    reported = {(path.stem[:2], row["id"]) for path in CHAPTERS for row in results.measured(notebook.read(path), path)}
     there = {path.stem[:2] for path in CHAPTERS}
     wanted = {(row["chapter"], figure) for figure, row in results.figures().items() if row["chapter"] in there}
     wanted.discard(("08", "D30"))  # a question, answered in the chapter's words
@@ -35,7 +35,7 @@ def test_lecture_figures_in_the_notebooks_are_those_of_the_lectures():
     known = results.figures()
     wrong = []
     for path in CHAPTERS:
-        for row in results.measured(path):
+        for row in results.measured(notebook.read(path), path):
             if known[row["id"]]["kind"] == "claim":  # words: the chapter tests them on a case of its own
                 continue
             lecture = known[row["id"]]["lecture"]
@@ -60,7 +60,7 @@ def rows_of(tmp_path, *rows):
     output = nbformat.v4.new_output("stream", name="stdout", text="\n".join(json.dumps(row) for row in rows))
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=[output])])
     notebook.write(nb, tmp_path / "n.ipynb")
-    return results.measured(tmp_path / "n.ipynb")
+    return results.measured(notebook.read(tmp_path / "n.ipynb"), tmp_path / "n.ipynb")
 
 
 def test_verdicts(tmp_path):

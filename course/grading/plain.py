@@ -1,0 +1,155 @@
+"""Plain data between the sandbox and the judge: numbers, text, lists, dicts and arrays, never pickles."""
+
+import io
+import json
+import zipfile
+import zlib
+
+import numpy as np
+
+MAX_BYTES = 64 * 2**20  # of all arrays of one answer, unpacked
+MAX_DEPTH = 20
+
+
+class NotPlain(ValueError):
+    """The data holds something that is no number, text, list, dict or array."""
+
+
+def pack(tree):
+    """Write nested plain data as bytes (a zip of .npy files).
+
+    Parameters
+    ----------
+    tree : None, bool, number, str, array, or list, tuple or dict of these
+        Tensors and whatever else turns into an array is stored as one. Tuples become lists.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    NotPlain
+        For anything else, and for more than `MAX_BYTES` or `MAX_DEPTH` levels.
+    """
+    arrays = []
+
+    def walk(value, depth=0):
+        if depth > MAX_DEPTH:
+            raise NotPlain(f"it is nested more than {MAX_DEPTH} levels deep")
+        if value is None or isinstance(value, (bool, int, str)):
+            return value
+        if isinstance(value, (float, np.floating)):
+            return float(value)
+        if isinstance(value, complex):
+            return {"__complex__": [value.real, value.imag]}
+        if isinstance(value, (list, tuple)):
+            return [walk(v, depth + 1) for v in value]
+        if isinstance(value, dict):
+            return {str(k): walk(v, depth + 1) for k, v in value.items()}
+        if not hasattr(value, "__array__"):
+            raise NotPlain(f"it is or holds a {type(value).__name__}")
+        array = np.asarray(value)
+        if array.dtype.kind not in "biufcU":
+            raise NotPlain(f"it is or holds an array of {array.dtype}")
+        if array.ndim == 0:
+            return walk(array.item(), depth + 1)
+        arrays.append(array)
+        return {"__array__": len(arrays) - 1}
+
+    text = json.dumps(walk(tree))
+    if len(text) + sum(a.nbytes for a in arrays) > MAX_BYTES:
+        raise NotPlain(f"it is larger than {MAX_BYTES // 2**20} MB")
+    file = io.BytesIO()
+    np.savez_compressed(file, tree=np.frombuffer(text.encode(), np.uint8), *arrays)
+    return file.getvalue()
+
+
+def unpack(data):
+    """Read what `pack` wrote. The bytes may come from anybody.
+
+    Raises
+    ------
+    NotPlain
+        When they are anything else.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(member.file_size for member in archive.infolist()) > MAX_BYTES + 2**20:
+                raise NotPlain(f"it is larger than {MAX_BYTES // 2**20} MB")
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            tree = json.loads(arrays["tree"].tobytes())
+
+            def walk(value, depth=0):
+                if depth > MAX_DEPTH + 1:
+                    raise NotPlain("it is nested too deep")
+                if isinstance(value, list):
+                    return [walk(v, depth + 1) for v in value]
+                if isinstance(value, dict):
+                    if "__array__" in value:
+                        return arrays[f"arr_{int(value['__array__'])}"]
+                    if "__complex__" in value:
+                        return complex(*value["__complex__"])
+                    return {k: walk(v, depth + 1) for k, v in value.items()}
+                return value
+
+            return walk(tree)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, RecursionError, MemoryError,
+            NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        raise error if isinstance(error, NotPlain) else NotPlain("it cannot be read") from None
+
+
+def difference(answer, reference, rtol=1e-4, atol=1e-6):
+    """Say how an answer differs from the reference, or None.
+
+    Whole numbers and text must be equal, numbers with a fraction close; lists and arrays of numbers are the same.
+
+    Returns
+    -------
+    str or None
+        A phrase such as "a wrong shape". It tells nothing of the expected value.
+    """
+    if isinstance(reference, dict):
+        if not isinstance(answer, dict):
+            return "no dict"
+        if set(answer) != set(reference):
+            return "a dict with other keys"
+        found = (difference(answer[k], v, rtol, atol) for k, v in reference.items())
+        return next((f for f in found if f), None)
+    if reference is None or isinstance(reference, (str, bool)):
+        same = type(answer) is type(reference)
+        if same and isinstance(answer, str):
+            return None if answer.strip() == reference.strip() else "a wrong text"
+        if isinstance(reference, bool) and isinstance(answer, (int, float)):
+            same = True
+        return None if same and answer == reference else "a wrong value"
+    as_array = _numbers(reference)
+    if as_array is None:  # a list of other things
+        if not isinstance(answer, list):
+            return "no list"
+        if len(answer) != len(reference):
+            return "a list of a wrong length"
+        found = (difference(a, r, rtol, atol) for a, r in zip(answer, reference))
+        return next((f for f in found if f), None)
+    numbers = _numbers(answer)
+    if numbers is None:
+        return "nothing" if answer is None else "no number" if as_array.ndim == 0 else "no array of numbers"
+    if numbers.shape != as_array.shape:
+        return "a wrong shape"
+    if not np.isfinite(numbers).all() and np.isfinite(as_array).all():
+        return "values that are not finite"
+    if as_array.dtype.kind in "biu":
+        return None if np.array_equal(numbers, as_array) else "wrong values" if as_array.ndim else "a wrong value"
+    close = np.allclose(numbers, as_array, rtol=rtol, atol=atol, equal_nan=True)
+    return None if close else "wrong values" if as_array.ndim else "a wrong value"
+
+
+def _numbers(value):
+    """A number, a list or an array of numbers as an array; else None."""
+    if isinstance(value, (dict, str)) or value is None:
+        return None
+    try:
+        array = np.asarray(value)
+    except (ValueError, OverflowError):  # a list of lists of several lengths
+        return None
+    return array if array.dtype.kind in "biufc" else None

@@ -1,0 +1,387 @@
+"""Inside the sandbox: import Keras once, then run each hand-in in a forked process of its own.
+
+Three kinds of processes, each trusting only the one before:
+
+- the *warm* process imports the libraries and waits. It never sees a hand-in, so the next one finds nothing of the last.
+- for each hand-in it forks a *keeper*, which reads the job, opens new namespaces and keeps the limits.
+- the keeper forks the *runner*, in which the student's cells and the probes run. When the runner ends, the kernel ends
+  every process that it started and forgets every file that it wrote.
+
+What the runner says is never trusted: the keeper passes on a few kinds of messages, cut to size.
+"""
+
+import base64
+import ctypes
+import io
+import json
+import os
+import resource
+import select
+import signal
+import struct
+import sys
+import time
+import traceback
+import types
+import warnings
+
+from . import plain, probes
+
+HEAD = struct.Struct("<cI")  # kind and length of a message
+CELL, OUTPUT, TASK, ANSWER, END = b"C", b"O", b"T", b"A", b"X"
+MESSAGE_BYTES = 80 * 2**20
+POLL = 0.2  # seconds between two looks at the memory
+
+# From linux/sched.h, sys/mount.h and linux/prctl.h
+NEWNS, NEWIPC, NEWUSER, NEWPID = 0x00020000, 0x08000000, 0x10000000, 0x20000000
+MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 0x2, 0x4, 0x4000, 0x40000
+PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 4, 24, 38
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _call(name, *arguments):
+    if getattr(libc, name)(*arguments):
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")
+
+
+def send(file, kind, payload=b""):
+    data = memoryview(HEAD.pack(kind, len(payload)) + payload)
+    while data:
+        data = data[os.write(file, data):]
+
+
+def receive(file, count):
+    """Exactly `count` bytes; EOFError when there are fewer."""
+    parts = []
+    while count:
+        part = os.read(file, min(count, 2**20))
+        if not part:
+            raise EOFError
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+# The warm process ----------------------------------------------------------------------------------------------------
+
+
+def stand_in_for_colab():
+    """Modules that exist in Colab alone; a cell that mounts a drive goes on."""
+    colab = types.ModuleType("google.colab")
+    for name in ("drive", "files", "output", "userdata", "patches"):
+        module = types.ModuleType(f"google.colab.{name}")
+        module.__getattr__ = lambda _: lambda *args, **kwargs: None
+        setattr(colab, name, module)
+        sys.modules[f"google.colab.{name}"] = module
+    sys.modules["google.colab"] = colab
+
+
+def warm(data):
+    """Import what hand-ins use. Nothing is computed: threads would not survive a fork."""
+    import keras  # noqa: F401
+    import matplotlib
+    import scipy.io
+    import scipy.ndimage
+    import scipy.signal  # noqa: F401
+    import sklearn.metrics
+    import sklearn.model_selection  # noqa: F401
+
+    matplotlib.use("agg")
+    import IPython.core.interactiveshell  # noqa: F401
+    import matplotlib.pyplot  # noqa: F401
+
+    from course.data import replace_downloads
+
+    replace_downloads(data)
+    stand_in_for_colab()
+
+
+def main(data, isolated):
+    """Wait for jobs on standard input: one byte, then the job, which only the keeper reads."""
+    _call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)  # no other process may look into this one
+    replies = os.dup(1)
+    os.dup2(2, 1)  # what libraries print goes to the log
+    warm(data)
+    send(replies, END, b"{}")  # ready
+    while os.read(0, 1):
+        keeper = os.fork()
+        if keeper == 0:
+            code = 1
+            try:
+                keep(replies, isolated)
+                code = 0
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(code)
+        os.waitpid(keeper, 0)
+
+
+# The keeper ----------------------------------------------------------------------------------------------------------
+
+
+def keep(replies, isolated):
+    """Run one job under its limits and report what came out."""
+    job = plain.unpack(receive(0, *struct.unpack("<Q", receive(0, 8))))
+    limits = job["limits"]
+    own = {os.getpid(), os.getppid(), 1} if isolated else None
+    if isolated:
+        open_namespaces()
+    out, into = os.pipe()
+    runner = os.fork()
+    if runner == 0:
+        try:
+            os.close(out)
+            os.close(replies)
+            null = os.open(os.devnull, os.O_RDWR)
+            for number in (0, 1, 2):
+                os.dup2(null, number)
+            os.setsid()
+            close_doors(limits, isolated)
+            run(job, into)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    os.close(into)
+    end = watch(out, replies, runner, limits, own)
+    _, status = os.waitpid(runner, 0)
+    if end["reason"] == "died":
+        end["signal"] = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    send(replies, END, json.dumps(end).encode())
+
+
+def watch(out, replies, runner, limits, own):
+    """Pass on the runner's messages until it ends, and end it when it breaks a limit."""
+    buffer, passed, step, reason = bytearray(), 0, "start", None
+    now = time.monotonic()
+    last, step_end, looked = now + limits["total_seconds"], now + limits["cell_seconds"], now
+    while reason is None:
+        now = time.monotonic()
+        if now > last or now > step_end:
+            reason = "total time" if now > last else "time"
+        elif own and now - looked > POLL:
+            looked, (used, count) = now, usage(own)
+            reason = "memory" if used > limits["memory_mb"] * 2**20 else "processes" if count > limits["processes"] else None
+        if reason or not select.select([out], [], [], POLL)[0]:
+            continue
+        part = os.read(out, 2**18)
+        if not part:
+            reason = "died"
+        buffer += part
+        while len(buffer) >= HEAD.size:
+            kind, length = HEAD.unpack_from(buffer)
+            if length > MESSAGE_BYTES or kind not in (CELL, OUTPUT, TASK, ANSWER, END):
+                reason = "nonsense"
+                break
+            if len(buffer) < HEAD.size + length:
+                break
+            payload = bytes(buffer[HEAD.size:HEAD.size + length])
+            del buffer[:HEAD.size + length]
+            passed += length
+            if kind == END:
+                reason = "done"
+                break
+            if passed > limits["output_mb"] * 2**20:
+                reason = "output"
+                break
+            if kind in (CELL, TASK):
+                step = ("cell " if kind == CELL else "task ") + payload[:80].decode("utf-8", "replace")
+                step_end = time.monotonic() + limits["cell_seconds"]
+            send(replies, kind, payload)
+    os.kill(runner, signal.SIGKILL)
+    return {"reason": reason, "step": step}
+
+
+def usage(own):
+    """Memory in bytes and number of processes of the hand-in.
+
+    Pages that are shared with the warm process count for their share; a process that hides counts whole.
+    """
+    memory = count = 0
+    for name in os.listdir("/proc"):
+        if not name.isdigit() or int(name) in own:
+            continue
+        try:
+            count += 1
+            with open(f"/proc/{name}/smaps_rollup") as file:
+                memory += sum(int(line.split()[1]) for line in file if line.startswith(("Pss:", "SwapPss:")))
+        except PermissionError:
+            with open(f"/proc/{name}/status") as file:
+                memory += sum(int(line.split()[1]) for line in file if line.startswith("VmRSS:"))
+        except (OSError, ValueError):  # it has just ended
+            continue
+    return memory * 1024, count
+
+
+def open_namespaces():
+    """Users, mounts, processes and shared memory of its own for what is forked next."""
+    uid, gid = os.getuid(), os.getgid()
+    _call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)  # for the three files
+    _call("unshare", NEWUSER | NEWNS | NEWIPC | NEWPID)
+    for file, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+        with open(f"/proc/self/{file}", "w") as handle:
+            handle.write(text)
+    _call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def close_doors(limits, isolated):
+    """Empty folders to write to, limits, and no right to change either."""
+    if isolated:
+        _call("mount", None, b"/", None, MS_REC | MS_PRIVATE, None)
+        size = f"size={limits['files_mb']}m,mode=0777".encode()
+        for folder in (b"/tmp", b"/work", b"/dev/shm"):
+            _call("mount", b"tmpfs", folder, b"tmpfs", MS_NOSUID | MS_NODEV, size)
+        os.chdir("/work")
+        _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        for capability in range(64):
+            libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+        header = struct.pack("<Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
+        _call("capset", header, bytes(24))
+        _call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
+        with open("/proc/self/oom_score_adj", "w") as file:
+            file.write("1000")  # when memory ends, this process goes first
+    megabyte = 2**20
+    for name, value in (("RLIMIT_DATA", limits["memory_mb"] * megabyte), ("RLIMIT_FSIZE", limits["files_mb"] * megabyte),
+                        ("RLIMIT_CORE", 0), ("RLIMIT_NOFILE", 512), ("RLIMIT_NPROC", limits["processes"])):
+        if name != "RLIMIT_NPROC" or isolated:  # without a namespace it would count every process of the user
+            resource.setrlimit(getattr(resource, name), (value, value))
+
+
+# The runner ----------------------------------------------------------------------------------------------------------
+
+
+class Cut(io.TextIOBase):
+    """Text that stops growing."""
+
+    def __init__(self, most):
+        self.parts, self.room = [], most
+
+    def write(self, text):
+        if self.room > 0:
+            self.parts.append(text[: self.room])
+            self.room -= len(text)
+        return len(text)
+
+    def writable(self):
+        return True
+
+    def text(self):
+        return "".join(self.parts) + ("\n[cut]" if self.room < 0 else "")
+
+
+def make_shell():
+    """An IPython shell that runs cells as a notebook does, without commands of the system and without a history file."""
+    from IPython.core.displayhook import DisplayHook
+    from IPython.core.displaypub import DisplayPublisher
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    class Hook(DisplayHook):
+        def write_output_prompt(self):
+            pass
+
+    class Publisher(DisplayPublisher):
+        def publish(self, data, *args, **kwargs):
+            if "text/plain" in data:
+                print(data["text/plain"])
+
+        def clear_output(self, wait=False):
+            pass
+
+    class Shell(InteractiveShell):
+        def system(self, command):
+            print(f"[not run here: !{str(command)[:80]}]")
+
+        def getoutput(self, command, split=True, depth=0):
+            self.system(command)
+            return []
+
+        def run_line_magic(self, name, line, _stack_depth=1):
+            if name in ("pip", "conda", "matplotlib", "tensorflow_version", "load_ext") or not self.find_line_magic(name):
+                return print(f"[not run here: %{name}]")
+            return super().run_line_magic(name, line, _stack_depth=_stack_depth + 1)
+
+        def run_cell_magic(self, name, line, cell):
+            if name in ("bash", "sh", "script") or not self.find_cell_magic(name):
+                return print(f"[not run here: %%{name}]")
+            return super().run_cell_magic(name, line, cell)
+
+        def showtraceback(self, *args, **kwargs):
+            pass
+
+        showsyntaxerror = showindentationerror = showtraceback
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "NoColor"
+    config.InteractiveShell.displayhook_class = Hook
+    config.InteractiveShell.display_pub_class = Publisher
+    return Shell.instance(config=config)
+
+
+def pictures(most):
+    """Open figures as PNG in base64, and close them."""
+    import matplotlib.pyplot as plt
+
+    found = []
+    for number in plt.get_fignums()[:most]:
+        file = io.BytesIO()
+        plt.figure(number).savefig(file, format="png", dpi=60)
+        found.append(base64.b64encode(file.getvalue()).decode())
+    plt.close("all")
+    return found
+
+
+def run(job, into):
+    """Run the cells, then the probes, in one process. Nothing here is safe from the student's code, and need not be."""
+    import builtins
+
+    def no_input(*args):
+        raise EOFError("input() gets no answer when a notebook is graded")
+
+    builtins.input = no_input
+    limits, me = job["limits"], os.getpid()
+    warnings.filterwarnings("ignore", message=".*non-interactive.*")
+    shell = make_shell()
+    for number, source in enumerate(job["cells"]):
+        if f"cell {number}" in job["skip"]:
+            continue
+        send(into, CELL, str(number).encode())
+        sys.stdout = sys.stderr = output = Cut(limits["output_characters"])
+        error, images = None, []
+        try:
+            result = shell.run_cell(source, store_history=False)
+            problem = result.error_before_exec or result.error_in_exec
+            if problem is not None:
+                line = getattr(problem, "lineno", None) or next(
+                    (f.lineno for f in reversed(traceback.extract_tb(problem.__traceback__)) if "ipython-input" in f.filename
+                     or "<ipython" in f.filename or "/ipykernel_" in f.filename), None)
+                error = [type(problem).__name__, str(problem)[:500].split(" (<ipython-input")[0], line]
+            if os.getpid() != me:  # a process that the cell has forked, on its way to the next cells
+                os._exit(0)
+            images = pictures(limits["pictures"])
+        except BaseException as problem:
+            error = [type(problem).__name__, str(problem)[:500], None]
+        send(into, OUTPUT, json.dumps({"cell": number, "text": output.text(), "error": error, "images": images}).encode())
+    for task in job["tasks"]:
+        if f"task {task['name']}" in job["skip"]:
+            continue
+        send(into, TASK, task["name"].encode())
+        sys.stdout = sys.stderr = Cut(limits["output_characters"])
+        reply = {"name": task["name"]}
+        try:
+            function = shell.user_ns.get(task["name"])
+            if callable(function):
+                reply["answer"] = probes.run(task["probe"], function, task["cases"], task["seed"])
+            else:
+                reply["error"] = "it is not defined"
+            packed = plain.pack(reply)
+        except BaseException as problem:
+            packed = plain.pack({"name": task["name"], "error": f"{type(problem).__name__}: {str(problem)[:300]}"})
+        send(into, ANSWER, packed)
+    send(into, END)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2] == "isolated")

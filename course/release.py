@@ -1,0 +1,109 @@
+"""Exercises from solutions: answers taken out, nothing else changed."""
+
+import copy
+import re
+
+from . import ROOT, CourseError, notebook, rules
+
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"  # nbgrader's markers
+
+
+def strip(source, where):
+    """Replace each answer in a cell by a line that raises NotImplementedError.
+
+    Parameters
+    ----------
+    source : str
+        Code of a cell of a solution.
+    where : str
+        Names the cell in messages.
+
+    Returns
+    -------
+    code : str
+    answer : list of str
+        The lines that were taken out, without their indentation.
+
+    Raises
+    ------
+    CourseError
+        When markers do not come in pairs.
+    """
+    code, answer, inside, name = [], [], False, "this"
+    for line in source.splitlines():
+        if match := re.match(r"\s*def (\w+)", line):
+            name = name if inside else match[1]
+        mark = line.strip()
+        if mark in (BEGIN, END):
+            if inside == (mark == BEGIN):
+                raise CourseError(f"{where}: {mark} without its partner. Put the markers in pairs.")
+            inside = mark == BEGIN
+            if inside:
+                indent = line[: len(line) - len(line.lstrip())]
+                code.append(f'{indent}raise NotImplementedError("Write {name} here.")')
+        elif inside:
+            answer.append(line.strip())
+        else:
+            code.append(line)
+    if inside:
+        raise CourseError(f"{where}: {BEGIN} without its partner. Put the markers in pairs.")
+    return "\n".join(code), answer
+
+
+def exercise(solution, name):
+    """The notebook that students get.
+
+    Parameters
+    ----------
+    solution : nbformat.NotebookNode
+        Left as it is.
+    name : str
+        File name, for messages.
+
+    Raises
+    ------
+    CourseError
+        When markers are unbalanced, nothing is taken out, or an answer stays somewhere.
+    """
+    nb = copy.deepcopy(solution)
+    answers, given = [], []  # lines of each answer; cells that show faulty code share lines with the mended one
+    for number, cell in enumerate(nb.cells):
+        cell["id"] = f"cell-{number:02d}"
+        if cell.cell_type != "code":
+            continue
+        tags = cell.metadata.get("tags", [])
+        if BEGIN in cell.source or END in cell.source:
+            cell.source, answer = strip(cell.source, f"{name}, cell {number}")
+            answers.append({line for line in answer if len(line) > 12 and not line.startswith("#")})
+            cell.outputs, cell.execution_count = [], None
+        if "given" in tags:
+            given.append(number)
+        if "check" in tags:
+            cell.metadata["tags"] = [*tags, "raises-exception"]  # until the task is answered
+            cell.outputs, cell.execution_count = [], None  # other cells do in the exercise what they do in the solution
+    if not any(answers):
+        raise CourseError(f"{name} has no answer between {BEGIN} and {END}.")
+    for number, cell in enumerate(nb.cells):
+        lines = {line.strip() for line in cell.source.splitlines()}
+        for answer in answers:
+            leaked = answer & lines
+            if leaked and (number not in given or leaked == answer):
+                raise CourseError(f"{name}, cell {number}: the answer {min(leaked)!r} would stay. Say it in other words.")
+    nb.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+                   "language_info": {"name": "python"}}
+    return nb
+
+
+def release():
+    """Write every exercise. Returns the paths that changed."""
+    changed = []
+    for path in sorted((ROOT / "solutions").glob("[0-9][0-9]-*.ipynb")):
+        nb = notebook.read(path)
+        rules.synchronise(nb)
+        target = ROOT / "exercises" / path.name
+        new = exercise(nb, path.name)
+        if not target.is_file() or notebook.read(target) != new:
+            target.parent.mkdir(exist_ok=True)
+            notebook.write(new, target)
+            changed.append(target)
+    return changed

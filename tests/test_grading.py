@@ -1,0 +1,468 @@
+"""The grader on whole folders: right scores, and hand-ins that are broken or hostile."""
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+import time
+import zipfile
+
+import nbformat
+import pytest
+
+from course import ROOT, notebook, release
+from course.grading import handin, plain, tasks
+
+NAME = "05-feature-maps"
+BWRAP = pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is missing: apt install bubblewrap")
+SOLUTION = [cell.source for cell in notebook.read(ROOT / "solutions" / f"{NAME}.ipynb").cells if cell.cell_type == "code"]
+EXERCISE = [cell.source for cell in notebook.read(ROOT / "exercises" / f"{NAME}.ipynb").cells if cell.cell_type == "code"]
+EXERCISES = tasks.exercises()
+TASKS = [task.name for task in EXERCISES[NAME]]
+FULL = sum(task.points for task in EXERCISES[NAME])
+
+
+def as_notebook(cells, **metadata):
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(textwrap.dedent(source)) for source in cells], metadata=metadata)
+    return nbformat.writes(nb).encode()
+
+
+def with_cell(source, at=3):
+    """The solution with one more cell in its middle."""
+    return as_notebook([*SOLUTION[:at], source, *SOLUTION[at:]])
+
+
+def unsolved_with(source):
+    """The empty exercise with an attack as its first and last cell."""
+    return as_notebook([source, *EXERCISE, source])
+
+
+def forged(answer):
+    """A message to the grader, written to every open file, as a student could."""
+    return unsolved_with(f"""
+        import io, os, struct, zipfile
+        data = {answer}
+        for number in range(3, 64):
+            try:
+                os.write(number, struct.pack("<cI", b"A", len(data)) + data)
+            except OSError:
+                pass
+        """)
+
+
+BOMB = """(lambda f: [zipfile.ZipFile(f, "w", 8).writestr("arr_0.npy", bytes(10**9)), f.getvalue()][1])(io.BytesIO())"""
+PICKLE = """(lambda f: [__import__("numpy").savez(f, tree=__import__("numpy").array([os.system], dtype=object)), f.getvalue()][1])(io.BytesIO())"""
+SEEN = "assert not SEEN, SEEN"  # a cell that raises AssertionError when an attack succeeded
+
+# name: (content, score, status, words of the reason)
+HANDINS = {
+    "good": (as_notebook(SOLUTION), FULL, "ok", ""),
+    "unsolved": (as_notebook(EXERCISE), 0, "ok", ""),
+    "endless_loop": (with_cell("while True: pass"), FULL, "needs review", "code cell 4 took too long"),
+    "loop_swallows_interrupt": (with_cell("""
+        while True:
+            try:
+                while True: pass
+            except BaseException: pass"""), FULL, "needs review", "took too long"),
+    "exit": (with_cell("import os; os._exit(0)"), FULL, "needs review", "code cell 4 ended the process"),
+    "system_exit": (with_cell("raise SystemExit"), FULL, "ok", "SystemExit"),
+    "kill_parent": (with_cell("import os; os.kill(os.getppid(), 9)"), FULL, None, ""),
+    "kill_all": (with_cell("import os; os.kill(-1, 9)"), FULL, None, ""),
+    "abort": (with_cell("import os; os.abort()"), FULL, "needs review", "ended the process"),
+    "fifty_gb": (with_cell("a = bytearray(50 * 10**9)"), FULL, "ok", "MemoryError"),
+    "fifty_gb_in_chunks": (with_cell("a = []\nwhile True: a.append(bytearray(10**8))"), FULL, None, "MemoryError|memory|too long"),
+    "fifty_gb_in_processes": (with_cell("""
+        import os, time
+        for i in range(30):
+            if os.fork() == 0:
+                a = b'x' * 10**9
+                time.sleep(60)
+        time.sleep(60)"""), FULL, "needs review", "too much memory"),
+    "five_hundred_processes": (with_cell("import os, time\nfor i in range(500):\n    if os.fork() == 0: time.sleep(100)"), FULL, None, ""),
+    "fork_and_go_on": (with_cell("import os\nos.fork()"), FULL, None, ""),
+    "two_hundred_mb_printed": (with_cell("print('x' * 200_000_000)"), FULL, "ok", ""),
+    "prints_for_ever": (with_cell("while True: print('x' * 1000)"), FULL, "needs review", "too long"),
+    "check_deleted": (as_notebook([s for s in SOLUTION if "assert" not in s]), FULL, "ok", ""),
+    "check_edited": (as_notebook([re.sub("assert .*", "assert False", s) for s in SOLUTION]), FULL, "ok", ""),
+    "check_duplicated": (as_notebook([s for s in SOLUTION for _ in range(1 + ("assert" in s))]), FULL, "ok", ""),
+    "every_cell_twice": (as_notebook([s for s in SOLUTION for _ in range(2)]), FULL, "ok", ""),
+    "wrong_then_right": (with_cell("def output_size(n, k, p, s): return 0", at=1), FULL, "ok", ""),
+    "right_then_wrong": (as_notebook([*SOLUTION, "def output_size(n, k, p, s): return 0"]), FULL - 2, "ok", ""),
+    "no_metadata": (json.dumps({"cells": [{"cell_type": "code", "source": s} for s in SOLUTION], "nbformat": 4}).encode(), FULL, "ok", ""),
+    "unknown_kernel": (as_notebook(SOLUTION, kernelspec={"name": "julia", "display_name": "Julia", "language": "julia"}), FULL, "ok", ""),
+    "truncated": (as_notebook(SOLUTION)[:2000], 0, "unreadable", "no JSON"),
+    "zero_bytes": (b"", 0, "unreadable", "empty"),
+    "a_list": (b"[1, 2]", 0, "unreadable", "no notebook"),
+    "deep": (b"[" * 200_000, 0, "unreadable", "deep|no JSON"),
+    "utf16": (as_notebook(SOLUTION).decode().encode("utf-16"), FULL, "ok", ""),
+    "utf16_no_mark": (as_notebook(SOLUTION).decode().encode("utf-16-le"), FULL, "ok", ""),
+    "utf8_mark": (b"\xef\xbb\xbf" + as_notebook(SOLUTION), FULL, "ok", ""),
+    "latin1": (json.dumps({"cells": [{"cell_type": "code", "source": s} for s in ["# caf\xe9", *SOLUTION]], "nbformat": 4},
+                          ensure_ascii=False).replace("\N{CHECK MARK}", "").encode("latin-1"), FULL, "ok", ""),
+    "nbformat3": (nbformat.writes(nbformat.convert(nbformat.reads(as_notebook(SOLUTION).decode(), 4), 3), 3).encode(), FULL, "ok", ""),
+    "colab": (with_cell("""
+        %tensorflow_version 2.x
+        %load_ext tensorboard
+        !pip install -q numpy==1.0
+        %pip install torch
+        from google.colab import drive, files
+        drive.mount("/content/drive")
+        %matplotlib inline
+        SEEN = True"""), FULL, "ok", ""),
+    "input": (with_cell("name = input('your name? ')"), FULL, "ok", "EOFError"),
+    "syntax_error": (with_cell("def broken(:"), FULL, "ok", "code cell 4 raises SyntaxError"),
+    "syntax_error_in_task": (as_notebook([s.replace("def output_size(n, k, p, s):", "def output_size(n, k, p, s:") for s in SOLUTION]),
+                             FULL - 2, "ok", "SyntaxError"),
+    "patches_numpy": (unsolved_with("""
+        import numpy as np
+        np.allclose = np.array_equal = lambda *a, **k: True
+        np.savez = np.savez_compressed = np.load = None"""), 0, None, ""),
+    "patches_assert": (unsolved_with("""
+        import builtins
+        builtins.AssertionError = builtins.NotImplementedError = type("Fine", (Exception,), {})
+        __import__("sys").excepthook = lambda *a: None"""), 0, None, ""),
+    "patches_grader": (unsolved_with("""
+        import course.grading.probes, course.grading.plain, course.grading.worker as w, course.grading.tasks as t
+        course.grading.probes.run = lambda *a: [{"value": 28}] * 99
+        course.grading.plain.difference = lambda *a, **k: None
+        t.Task.verdict = lambda *a: None
+        w.END = b"A" """), 0, None, ""),
+    "patches_ipython": (unsolved_with("""
+        shell = get_ipython()
+        shell.run_cell = lambda *a, **k: None
+        shell.events.register("post_run_cell", lambda *a: print("here"))
+        shell.input_transformers_post.append(lambda lines: [])
+        shell.user_ns = {}"""), 0, None, ""),
+    "reads_hidden_inputs": (as_notebook([*EXERCISE, """
+        import gc, sys
+        frame, seen = sys._getframe(), []
+        while frame:  # the worker's own variables
+            seen += [str(v) for v in frame.f_locals.values() if "output_size" in str(v)[:2000]]
+            frame = frame.f_back
+        def output_size(n, k, p, s):
+            return seen"""]), 0, "ok", ""),
+    "reads_other_files": (with_cell("""
+        import os, glob
+        SEEN = [f for f in ("/etc/shadow", "/etc/passwd", "/data", "/home", "/var") if os.path.exists(f)]
+        for top in set(os.listdir("/")) - {"proc", "usr", "env", "dev"}:
+            for folder, _, files in os.walk("/" + top):
+                SEEN += [folder for part in ("solutions", "submissions", "results") if folder.endswith(part)]
+                SEEN += [f for f in files if f.endswith(".ipynb")]
+        for number in ("1", "2", str(os.getppid())):
+            for file in ("environ", "mem", "maps", "fd/0"):
+                try:
+                    open(f"/proc/{number}/{file}").read()
+                    SEEN.append(f"/proc/{number}/{file}") if number != "1" or os.getpid() != 1 else None
+                except OSError:
+                    pass
+        SEEN += [k for k in os.environ if "SECRET" in k or k in ("SUDO_USER", "SSH_AUTH_SOCK", "COURSE_DATA")]
+        """ + SEEN), FULL, "ok", "^$"),
+    "writes_outside": (with_cell("""
+        SEEN = []
+        for path in ("/x", "/usr/x", "/env/x", "/course/course/x", "/course/course/__init__.py", "/etc/x", "/proc/sys/kernel/hostname", "/dev/x"):
+            try:
+                with open(path, "a") as f: f.write("x")
+                SEEN.append(path)
+            except OSError:
+                pass
+        """ + SEEN), FULL, "ok", "^$"),
+    "mounts": (with_cell("""
+        import ctypes
+        c = ctypes.CDLL(None)
+        SEEN = [c.mount(b"t", b"/work", b"tmpfs", 0, None) == 0, c.umount2(b"/tmp", 2) == 0, c.setuid(0) == 0]
+        SEEN = [s for s in SEEN if s]
+        """ + SEEN), FULL, "ok", "^$"),
+    "network": (with_cell("""
+        import socket
+        SEEN = []
+        for address in (("1.1.1.1", 53), ("127.0.0.1", 22), ("::1", 22)):
+            try:
+                SEEN.append(socket.create_connection(address, 2))
+            except OSError:
+                pass
+        """ + SEEN), FULL, "ok", "^$"),
+    # two that run one after the other on one worker: the second looks for what the first left
+    "leaves_a_process_1": (with_cell("""
+        import os, subprocess, sys
+        subprocess.Popen([sys.executable, "-c", "import time; name = 'left' + 'behind'; time.sleep(1000)", "leftbehind"], start_new_session=True)
+        for folder in ("/tmp", "/work", "/dev/shm"):
+            open(folder + "/leftbehind", "w").write("x")"""), FULL, "ok", "^$"),
+    "leaves_a_process_2": (with_cell("""
+        import glob, os
+        SEEN = [f for f in ("/tmp", "/work", "/dev/shm") if os.path.exists(f + "/leftbehind")]
+        for file in glob.glob("/proc/[0-9]*/cmdline"):
+            try:
+                if "left" + "behind" in open(file).read(): SEEN.append(file)
+            except OSError:
+                pass
+        """ + SEEN), FULL, "ok", "^$"),
+    "answer_object": (as_notebook([*SOLUTION, "def output_size(n, k, p, s): return open('/work/x', 'w')"]), FULL - 2, "ok", "^$"),
+    "answer_link": (as_notebook([*SOLUTION, "import os, pathlib\nos.symlink('/etc/passwd', '/work/l')\n"
+                                 "def output_size(n, k, p, s): return pathlib.Path('/work/l')"]), FULL - 2, "ok", "^$"),
+    "answer_fifo": (as_notebook([*SOLUTION, "import os\nos.mkfifo('/work/f')\ndef output_size(n, k, p, s): return open('/work/f').read()"]),
+                    FULL - 2, "needs review", "output_size took too long"),
+    "answer_nan": (as_notebook([*SOLUTION, "def output_size(n, k, p, s): return float('nan')"]), FULL - 2, "ok", "^$"),
+    "answer_huge": (as_notebook([*SOLUTION, "def output_size(n, k, p, s): return np.zeros((20_000, 20_000))"]), FULL - 2, None, ""),
+    "answer_nested": (as_notebook([*SOLUTION, "nest = []\nnest.append(nest)\ndef output_size(n, k, p, s): return nest"]), FULL - 2, None, ""),
+    "answer_dies": (as_notebook([*SOLUTION, "import os\ndef output_size(n, k, p, s): os._exit(0)"]), FULL - 2, "needs review", "output_size ended"),
+    "forged_pickle": (forged(PICKLE), 0, None, ""),
+    "forged_bomb": (forged(BOMB), 0, None, ""),
+    "forged_nonsense": (forged("os.urandom(1000)"), 0, None, ""),
+    "forged_end": (unsolved_with("import os, struct\nfor n in range(3, 64):\n    try: os.write(n, struct.pack('<cI', b'X', 0))\n    except OSError: pass"), 0, None, ""),
+    "ten_thousand_cells": (as_notebook([*SOLUTION, *["x = 1"] * 10_000]), FULL, "ok", ""),
+    "three_hundred_mb": (b'{"cells": [], "metadata": {"x": "' + b"x" * 300_000_000 + b'"}}', 0, "unreadable", "larger than 30 MB"),
+    "scripts": (with_cell("""
+        from IPython.display import HTML, Javascript, display
+        display(HTML("<script>document.title = 'owned'</script><img src=x onerror=\\"document.title='owned'\\">"))
+        print("</pre><script>document.title = 'owned'</script>")
+        raise ValueError("<script>document.title = 'owned'</script>")"""), FULL, "ok", "ValueError"),
+    "no_task": (as_notebook(["x = 1"]), 0, "unknown exercise", "defines none"),
+}
+
+
+def grade(folder, out, *options, env=None):
+    return subprocess.run([sys.executable, "-m", "course", "grade", str(folder), "--out", str(out), *options], cwd=ROOT,
+                          capture_output=True, text=True, env={**os.environ, **(env or {})})
+
+
+def rows(out):
+    with (out / "scores.csv").open(encoding="utf-8", newline="") as file:
+        return {row["student"]: row for row in csv.DictReader(file)}
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    """Every hand-in above, graded in one go, with a secret in the grader's environment."""
+    folder, out = tmp_path_factory.mktemp("submissions"), tmp_path_factory.mktemp("out") / "graded"
+    for name, (content, *_) in HANDINS.items():
+        (folder / f"{name}.ipynb").write_bytes(content)
+    os.mkfifo(folder / "fifo.ipynb")
+    (folder / "link.ipynb").symlink_to("/etc/passwd")
+    ran = grade(folder, out, "--limit", "cell_seconds=12", "--limit", "memory_mb=3000", env={"COURSE_SECRET": "1"})
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    assert "Traceback" not in ran.stderr
+    return out, rows(out)
+
+
+@BWRAP
+@pytest.mark.parametrize("name", HANDINS)
+def test_a_hand_in_gets_its_row(name, hostile):
+    _, score, status, reason = HANDINS[name]
+    row = hostile[1][name]
+    assert (int(row["score"]), row["status"]) == (score, status or row["status"]), row
+    assert re.search(reason, row["reason"]), row
+
+
+@BWRAP
+def test_special_files_get_a_row(hostile):
+    assert len(hostile[1]) == len(HANDINS) + 2
+    for name in ("fifo", "link"):
+        assert hostile[1][name]["status"] == "unreadable"
+
+
+@BWRAP
+@pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is missing: apt install chromium")
+def test_nothing_runs_in_the_teachers_browser(hostile):
+    page = next((hostile[0] / "feedback").glob("scripts-*.html"))
+    ran = subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=2000", "--dump-dom",
+                          f"file://{page}"], capture_output=True, text=True, timeout=120)
+    assert "<h1>" in ran.stdout
+    assert "<title>owned" not in ran.stdout
+    assert "<script" not in ran.stdout and "onerror" not in re.sub(r"<pre.*?</pre>", "", ran.stdout, flags=re.S)
+
+
+@BWRAP
+def test_hidden_inputs_stay_hidden(hostile):
+    """No page says what a hidden case was or what was expected."""
+    task = EXERCISES[NAME][0]
+    page = next((hostile[0] / "feedback").glob("right_then_wrong-*.html")).read_text()
+    assert "hidden cases" in page
+    for case in task.inputs(0)[0][3:]:
+        assert str(list(case))[1:-1] not in page and str(tuple(case)) not in page
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    """For each exercise: solved, unsolved, and for each task a hand-in with one wrong answer."""
+    folder, out = tmp_path_factory.mktemp("mixed"), tmp_path_factory.mktemp("mixed-out") / "graded"
+    expected = {}
+    for name, found in EXERCISES.items():
+        nb = notebook.read(ROOT / "solutions" / f"{name}.ipynb")
+        cells = [cell.source for cell in nb.cells if cell.cell_type == "code"]
+        full = sum(task.points for task in found)
+
+        def put(student, cells, score, lost=None):
+            path = folder / student / f"{name} (1).ipynb"
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(as_notebook(cells))
+            expected[student, name] = score, lost
+
+        put("solved", cells, full)
+        unsolved = release.exercise(nb, name)
+        put("unsolved", [cell.source for cell in unsolved.cells if cell.cell_type == "code"], 0)
+        for number, task in enumerate(found):
+            put(f"wrong{number}", [*cells, f"def {task.name}(*args, **kwargs):\n    return -1"], full - task.points, task.name)
+    ran = grade(folder, out, "--seed", "7")
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    with (out / "scores.csv").open(encoding="utf-8", newline="") as file:
+        return {(row["student"], row["notebook"]): row for row in csv.DictReader(file)}, expected
+
+
+@BWRAP
+def test_a_mixed_folder_gets_the_right_scores(mixed):
+    """Reference solutions full marks, unsolved exercises 0, a wrong answer costs exactly its task."""
+    found, expected = mixed
+    assert found.keys() == expected.keys()
+    for key, (score, lost) in expected.items():
+        row = found[key]
+        assert (int(row["score"]), row["status"]) == (score, "ok"), row
+        if lost:
+            assert row[lost] == "0" and all(row[t.name] == str(t.points) for t in EXERCISES[key[1]] if t.name != lost)
+
+
+@BWRAP
+def test_a_run_that_was_cut_off_goes_on(tmp_path):
+    """--resume grades what is missing and nothing twice; the tables are the same."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for student in ("a", "b", "c"):
+        (folder / f"{student}.ipynb").write_bytes(as_notebook(SOLUTION))
+    assert grade(folder, tmp_path / "whole", "--only", "05").returncode == 0
+    shutil.copytree(tmp_path / "whole", tmp_path / "cut")
+    kept, lost, *_ = sorted((tmp_path / "cut" / "results").iterdir())
+    lost.unlink()
+    (tmp_path / "cut" / "scores.csv").unlink()
+    before = kept.stat().st_mtime_ns
+    refused = grade(folder, tmp_path / "cut", "--only", "05")
+    assert refused.returncode == 1 and "--resume" in refused.stderr and "Traceback" not in refused.stderr
+    other = grade(folder, tmp_path / "cut", "--only", "05", "--resume", "--seed", "1")
+    assert other.returncode == 1 and "another seed" in other.stderr
+    assert grade(folder, tmp_path / "cut", "--only", "05", "--resume").returncode == 0
+    assert kept.stat().st_mtime_ns == before
+    for file in ("scores.csv", "canvas.csv", "index.html", f"results/{lost.name}"):
+        assert (tmp_path / "cut" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+
+
+@BWRAP
+def test_own_checks_replace_the_courses(tmp_path):
+    """A teacher's private file asks for one task alone."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "x.ipynb").write_bytes(as_notebook(SOLUTION))
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "checks" / f"{NAME}.py").write_text(
+        "from course.grading.tasks import Task\noutput_size = Task('output_size', points=9)\n"
+        "@output_size.cases\ndef _(rng):\n    return [(9, 3, 0, 1)]\n")
+    assert grade(tmp_path / "in", tmp_path / "out", "--checks", str(tmp_path / "checks")).returncode == 0
+    row = rows(tmp_path / "out")["x"]
+    assert (row["score"], row["max"], row["output_size"]) == ("9", "9", "9")
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["/nowhere"], "no folder"),
+    ([".", "--only", "99"], "is no exercise"),
+    ([".", "--limit", "memory=2"], "NAME=NUMBER"),
+    ([".", "--checks", "/nowhere"], "holds no checks"),
+])
+def test_wrong_input_gets_one_sentence(arguments, words, tmp_path):
+    ran = grade(arguments[0], tmp_path / "out", *arguments[1:])
+    assert ran.returncode == 1 and words in ran.stderr and "Traceback" not in ran.stderr
+
+
+def test_without_bubblewrap_it_says_what_to_install(tmp_path):
+    (tmp_path / "x.ipynb").write_bytes(as_notebook(SOLUTION))
+    ran = grade(tmp_path, tmp_path / "out", env={"PATH": "/nowhere"})
+    assert ran.returncode == 1 and "apt install bubblewrap" in ran.stderr and "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize("parts, expected", [
+    (["Jane Doe_1234567_assignsubmission_file_", "x.ipynb"], ("1234567", "Jane Doe", "moodle")),
+    (["Jane Doe_1234567_assignsubmission_file_x.ipynb"], ("1234567", "Jane Doe", "moodle")),
+    (["doejane_12345_678901_05-feature-maps-1.ipynb"], ("12345", "doejane", "canvas")),
+    (["doejane_LATE_12345_678901_x.ipynb"], ("12345", "doejane", "canvas")),
+    (["alice", "deep", "x.ipynb"], ("alice", "", "")),
+    (["alice.ipynb"], ("alice", "", "")),
+])
+def test_whose_hand_in(parts, expected):
+    assert handin.owner(parts) == expected
+
+
+def test_zip_downloads_are_opened(tmp_path):
+    """The class's zip has a student for each name in it, a student's own zip is one work."""
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        archive.writestr("Jane Doe_11_assignsubmission_file_/x.ipynb", "{}")
+        archive.writestr("Max Roe_12_assignsubmission_file_/x.ipynb", "{}")
+        archive.writestr("__MACOSX/._x.ipynb", "")
+    with zipfile.ZipFile(tmp_path / "bob.zip", "w") as archive:
+        archive.writestr("homework/x.ipynb", "{}")
+    (tmp_path / "broken.zip").write_bytes(b"PK\3\4 no zip")
+    found = handin.find(tmp_path)
+    assert [(item.student, bool(item.problem)) for item in found] == [("bob", False), ("broken", True), ("11", False), ("12", False)]
+    assert found[0].bytes(10) == b"{}"
+    with pytest.raises(handin.Unreadable, match="larger"):
+        found[0].bytes(1)
+
+
+def test_plain_data_comes_back_as_it_went():
+    import numpy as np
+
+    tree = {"a": [1, 2.5, None, True, "x"], "b": np.arange(6).reshape(2, 3), "c": {"d": 1j}, "e": float("nan")}
+    back = plain.unpack(plain.pack(tree))
+    assert back["a"] == tree["a"] and back["c"] == tree["c"] and np.isnan(back["e"])
+    assert (back["b"] == tree["b"]).all() and back["b"].dtype == tree["b"].dtype
+
+
+@pytest.mark.parametrize("value", [object(), {1, 2}, b"x", lambda: 0, __import__("numpy").array([object()])])
+def test_other_data_is_refused(value):
+    with pytest.raises(plain.NotPlain):
+        plain.pack([value])
+
+
+def test_a_pickle_or_a_bomb_is_not_read():
+    import numpy as np
+
+    file = io.BytesIO()
+    np.savez(file, tree=np.array([print], dtype=object))
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("tree.npy", bytes(200 * 2**20))
+    for data in (file.getvalue(), bomb.getvalue(), b"", b"nonsense", plain.pack([1])[:-30]):
+        with pytest.raises(plain.NotPlain):
+            plain.unpack(data)
+
+
+@pytest.mark.parametrize("answer, reference, right", [
+    (3.0, 3, True), (3, 3.0, True), (3.5, 3, False), (True, True, True), (1, True, True), (0, True, False), ("a ", "a", True),
+    ([1, 2], [1.0, 2.0], True), ([1, 2], [[1, 2]], False), (None, 1, False), ("1", 1, False), (float("nan"), 1.0, False),
+    ({"a": 1}, {"a": 1}, True), ({"a": 1, "b": 2}, {"a": 1}, False), ([[1], [2, 3]], [[1], [2, 3]], True), ([[1], [2, 4]], [[1], [2, 3]], False),
+    (None, None, True), (0, None, False), (1.00001, 1.0, True), (1.01, 1.0, False), (False, None, False), ([], [], True),
+])
+def test_answers_are_compared_by_value(answer, reference, right):
+    assert (plain.difference(answer, reference) is None) == right
+
+
+@BWRAP
+def test_a_cluster_gives_the_same_and_survives_a_lost_worker(tmp_path):
+    """Two Dask workers, one killed on the way: results equal to the byte."""
+    distributed = pytest.importorskip("distributed")
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(8):
+        slow = ["import time; time.sleep(2)"] if number else []
+        (folder / f"s{number}.ipynb").write_bytes(as_notebook([*SOLUTION, *slow]))
+    assert grade(folder, tmp_path / "here", "--only", "05").returncode == 0
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+        victim = next(iter(cluster.workers.values())).pid
+        run = subprocess.Popen([sys.executable, "-m", "course", "grade", str(folder), "--out", str(tmp_path / "there"), "--only", "05",
+                                "--scheduler", cluster.scheduler_address], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        while len(list((tmp_path / "there" / "results").glob("*.json"))) < 2 and run.poll() is None:
+            time.sleep(0.2)
+        os.kill(victim, 9)
+        assert run.wait() == 0, run.stderr.read()[-2000:]
+    for file in sorted((tmp_path / "here").rglob("*")):
+        if file.is_file():
+            assert file.read_bytes() == (tmp_path / "there" / file.relative_to(tmp_path / "here")).read_bytes(), file
