@@ -153,6 +153,20 @@ def data(folder):
 
 
 @main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@plain_errors
+def ex7data(file):
+    """Make FILE, the ex7data.mat of exercise 09: 5000 binary digits of 20x20 pixels from MNIST."""
+    from . import data, ex7data
+
+    source = _data()
+    if source != "download":
+        data.replace_downloads(source)
+    ex7data.write(file)
+    click.echo(f"{file}: written, X 5000 x 400 and y 5000 x 1")
+
+
+@main.command()
 @plain_errors
 def release():
     """Write the students' notebooks into exercises/ from solutions/."""

@@ -1,9 +1,14 @@
 """Data from a folder is the published data or refused; the stand-in looks like it and can be learned."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
+import scipy.io
 
-from course import CourseError, data
+from course import ROOT, CourseError, data, ex7data
 
 
 @pytest.fixture
@@ -84,3 +89,27 @@ def test_source_follows_the_variable(monkeypatch, tmp_path):
     assert data.source() == "stand-in"
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     assert data.source() == str(tmp_path)
+
+
+def test_ex7data_holds_what_the_lecture_says(tmp_path):
+    """5000 binary digits, 500 of each; pixels column after column, the digit in the middle."""
+    images = np.zeros((6000, 28, 28), np.uint8)
+    labels = np.arange(6000, dtype=np.uint8) % 10
+    images[:, 2:6, 20:23] = 200  # ink in a corner: 4 rows, 3 columns
+    images[:, 2, 20] = 100  # faint ink counts for the place, not as a pixel
+    X, y = ex7data.digits(images, labels)
+    assert X.shape == (5000, 400) and y.shape == (5000, 1)
+    assert (np.bincount(y[:, 0]) == 500).all() and (np.diff(y[:, 0].astype(int)) >= 0).all()
+    image = X[0].reshape(20, 20, order="F")
+    rows, columns = np.nonzero(image)
+    assert image.sum() == 11 and set(rows) == {2, 3, 4, 5} and set(columns) == {12, 13, 14}
+
+
+def test_ex7data_is_written_by_a_command(tmp_path):
+    command = [sys.executable, "-m", "course", "ex7data"]
+    env = {**os.environ, "COURSE_DATA": "stand-in"}
+    subprocess.run([*command, tmp_path / "ex7data.mat"], cwd=ROOT, env=env, check=True, capture_output=True)
+    file = scipy.io.loadmat(tmp_path / "ex7data.mat")
+    assert file["X"].shape == (5000, 400) and set(np.unique(file["X"])) == {0, 1} and file["y"].shape == (5000, 1)
+    failed = subprocess.run([*command, tmp_path / "nowhere" / "x.mat"], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert failed.returncode == 1 and "cannot be written" in failed.stderr and "Traceback" not in failed.stderr

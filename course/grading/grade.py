@@ -12,6 +12,7 @@ from pathlib import Path
 from .. import ROOT, CourseError, whole_file
 from . import handin, plain, sandbox
 
+SOURCE = 5000  # characters of a cell in the transcript
 STOPPED = {
     "time": "took too long", "total time": "took the whole notebook's time", "memory": "took too much memory",
     "processes": "started too many processes", "output": "wrote too much", "died": "ended the process",
@@ -54,7 +55,7 @@ def reference(name, tasks, seed, submit):
     return answers
 
 
-def judge(item, name, tasks, raw, answers, seed):
+def judge(item, name, tasks, cells, raw, answers, seed):
     """Result of one hand-in.
 
     Parameters
@@ -63,6 +64,8 @@ def judge(item, name, tasks, raw, answers, seed):
     name : str
         Its exercise.
     tasks : list of Task
+    cells : list of str
+        Its code, for the transcript.
     raw : dict
         From `sandbox.perform`. Nothing in it is trusted.
     answers : dict
@@ -93,7 +96,8 @@ def judge(item, name, tasks, raw, answers, seed):
     errors = [f"code cell {cell['cell'] + 1} raises {cell['error'][0]}" for cell in raw["cells"]
               if cell["error"] and cell["error"][0] not in ("NotImplementedError", "AssertionError")]
     review = bool(stopped) or not raw["finished"]
-    return outcome(item, name, tasks, "needs review" if review else "ok", "; ".join([*reasons, *errors[:3]]), rows, raw["cells"])
+    return outcome(item, name, tasks, "needs review" if review else "ok", "; ".join([*reasons, *errors[:3]]), rows,
+                   [cell | {"source": cells[cell["cell"]][:SOURCE]} for cell in raw["cells"] if cell["cell"] < len(cells)])
 
 
 def _name(step):
@@ -225,14 +229,14 @@ def grade(items, exercises, out, *, seed, limits, pool, data, isolated=True, res
     def collect(when):
         finished, _ = concurrent.futures.wait(waiting, return_when=when)
         for future in finished:
-            item, name, digest = waiting.pop(future)
+            item, name, cells, digest = waiting.pop(future)
             try:
                 raw = future.result()
             except CourseError:
                 raise
             except Exception as error:  # a worker was lost more often than the scheduler retries
                 raw = {"lost": f"{type(error).__name__}: {error}"}
-            done(item, judge(item, name, exercises[name], raw, references.get(name), seed), digest)
+            done(item, judge(item, name, exercises[name], cells, raw, references.get(name), seed), digest)
 
     with contextlib.ExitStack() as stack:
         stack.callback(pool.close)
@@ -255,7 +259,7 @@ def grade(items, exercises, out, *, seed, limits, pool, data, isolated=True, res
                 continue
             if name not in references:
                 references[name] = reference(name, exercises[name], seed, submit)
-            waiting[submit(cells, [task.job(seed) for task in exercises[name]])] = item, name, digest
+            waiting[submit(cells, [task.job(seed) for task in exercises[name]])] = item, name, cells, digest
             if len(waiting) >= 4 * pool.jobs:
                 collect(concurrent.futures.FIRST_COMPLETED)
         while waiting:

@@ -80,11 +80,12 @@ def feedback(result, path):
 
 def overview(results, path):
     """The teacher's page: how the scores are spread, which tasks failed most, one row for each hand-in."""
-    spread, failed = {}, {}
+    spread, most, failed = {}, {}, {}
     for name, students in best(results).items():
         shares = [10 * r["score"] // r["max"] for r in students.values()]
         counts = collections.Counter(min(share, 9) for share in shares)
         spread[name] = [(f"{10 * step} to {10 * step + (10 if step == 9 else 9)} %", counts[step]) for step in range(10)]
+        most[name] = max(counts.values())
         tasks = next(iter(students.values()))["tasks"]
         missed = [sum(r["tasks"][i]["points"] == 0 for r in students.values()) for i in range(len(tasks))]
         problems = [collections.Counter(r["tasks"][i]["problem"] for r in students.values() if r["tasks"][i]["problem"])
@@ -92,7 +93,7 @@ def overview(results, path):
         failed[name] = sorted(((task["name"], count, len(students), ", ".join(p for p, _ in problem.most_common(2)))
                                for task, count, problem in zip(tasks, missed, problems)), key=lambda row: -row[1])
     page = PAGES.get_template("overview.html").render(
-        results=results, spread=spread, failed=failed, page=lambda result: f"feedback/{page_name(result)}",
+        results=results, spread=spread, most=most, failed=failed, page=lambda result: f"feedback/{page_name(result)}",
         statuses=collections.Counter(result["status"] for result in results).most_common())
     with whole_file(path) as file:
         file.write(page.encode("utf-8", "replace"))

@@ -273,8 +273,9 @@ def _outputs(payloads, limits):
             said = json.loads(payload)
             error = said["error"]
             images = [image for image in said["images"][: limits["pictures"]] if _is_png(image)]
-            cells[int(said["cell"])] = {
-                "cell": int(said["cell"]),
+            number = abs(int(said["cell"]))
+            cells[number] = {
+                "cell": number,
                 "text": str(said["text"])[: limits["output_characters"] + 10],
                 "error": error and [str(error[0])[:100], str(error[1])[:500], error[2] if isinstance(error[2], int) else None],
                 "images": images,

@@ -84,7 +84,8 @@ class Task:
             return f"an answer of the wrong kind ({type(error).__name__})"
 
     def _compare(self, answer, reference):
-        if self._probe not in (probes.call, probes.network):
+        by_case = isinstance(reference, list) and all(isinstance(r, dict) and ("value" in r or "error" in r) for r in reference)
+        if not by_case:  # a probe of the task's own
             return plain.difference(answer, reference, self.rtol, self.atol)
         if not isinstance(answer, list) or len(answer) != len(reference):
             return "no answer for each case"

@@ -30,6 +30,7 @@ from . import plain, probes
 HEAD = struct.Struct("<cI")  # kind and length of a message
 CELL, OUTPUT, TASK, ANSWER, END = b"C", b"O", b"T", b"A", b"X"
 MESSAGE_BYTES = 80 * 2**20
+GIVES_UP = {77: "memory", 78: "processes"}  # exit status of a runner whose cell left too little for the rest
 POLL = 0.2  # seconds between two looks at the memory
 
 # From linux/sched.h, sys/mount.h and linux/prctl.h
@@ -146,8 +147,8 @@ def keep(replies, isolated):
     os.close(into)
     end = watch(out, replies, runner, limits, own)
     _, status = os.waitpid(runner, 0)
-    if end["reason"] == "died":
-        end["signal"] = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    if end["reason"] == "died" and os.WIFEXITED(status):
+        end["reason"] = GIVES_UP.get(os.WEXITSTATUS(status), "died")
     send(replies, END, json.dumps(end).encode())
 
 
@@ -353,6 +354,8 @@ def run(job, into):
         try:
             result = shell.run_cell(source, store_history=False)
             problem = result.error_before_exec or result.error_in_exec
+            if isinstance(problem, (MemoryError, BlockingIOError)):
+                os._exit(77 if isinstance(problem, MemoryError) else 78)
             if problem is not None:
                 line = getattr(problem, "lineno", None) or next(
                     (f.lineno for f in reversed(traceback.extract_tb(problem.__traceback__)) if "ipython-input" in f.filename
