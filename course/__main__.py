@@ -103,10 +103,11 @@ def alone(notebooks, python, table):
 @click.argument("notebooks", nargs=-1)
 @plain_errors
 def check(notebooks):
-    """Check NOTEBOOKS (all by default) against the rules for chapters."""
+    """Check NOTEBOOKS (all chapters and solutions by default) against the rules."""
     from . import notebook, rules
 
-    problems = [line for path in notebook.find(notebooks) for line in rules.problems(path)]
+    paths = notebook.find(notebooks) + (notebook.in_folder("solutions") if not notebooks else [])
+    problems = [line for path in paths for line in rules.problems(path)]
     for line in problems:
         click.echo(line)
     if problems:
@@ -120,7 +121,7 @@ def sync():
     """Write the shared cells from course/cells into every notebook."""
     from . import notebook, rules
 
-    for path in notebook.find(()):
+    for path in notebook.find(()) + notebook.in_folder("solutions"):
         nb = notebook.read(path)
         if rules.synchronise(nb):
             notebook.write(nb, path)

@@ -32,6 +32,11 @@ _sys.path.remove({root!r})
 """
 
 
+def in_folder(name):
+    """Paths of the numbered notebooks in a folder of the course, in their order."""
+    return sorted((ROOT / name).glob("[0-9][0-9]-*.ipynb"))
+
+
 def find(names):
     """Paths of the notebooks that `names` ask for: all chapters, a path, or a number such as "04".
 
@@ -40,7 +45,7 @@ def find(names):
     CourseError
         When a name fits no notebook.
     """
-    chapters = sorted((ROOT / "notebooks").glob("[0-9][0-9]-*.ipynb"))
+    chapters = in_folder("notebooks")
     if not names:
         return chapters
     found = []

@@ -97,7 +97,7 @@ def exercise(solution, name):
 def release():
     """Write every exercise. Returns the paths that changed."""
     changed = []
-    for path in sorted((ROOT / "solutions").glob("[0-9][0-9]-*.ipynb")):
+    for path in notebook.in_folder("solutions"):
         nb = notebook.read(path)
         rules.synchronise(nb)
         target = ROOT / "exercises" / path.name

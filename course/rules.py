@@ -52,7 +52,7 @@ def _imports(source):
 
 
 def problems(path):
-    """Broken rules of one chapter, each a sentence that names the file.
+    """Broken rules of one chapter or one solution, each a sentence that names the file.
 
     Parameters
     ----------
@@ -63,6 +63,7 @@ def problems(path):
     list of str
     """
     nb = notebook.read(path)
+    chapter = Path(path).parent.name != "solutions"
     found = []
 
     def say(text, number=None):
@@ -72,8 +73,9 @@ def problems(path):
     text = "\n\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
 
     # Shared cells, and outputs that belong to the code
-    if "setup" not in [cell.metadata.get("course", {}).get("cell") for cell in code[:1]]:
-        say("its first code cell is not the shared setup cell.")
+    first = "setup" if chapter else "exercise"
+    if first not in [cell.metadata.get("course", {}).get("cell") for cell in code[:1]]:
+        say(f"its first code cell is not the shared cell {first}.")
     for number, name in stale_cells(nb):
         say(f"the shared cell {name} differs from course/cells. Run `make sync`.", number)
     stamp = nb.metadata.get("course", {})
@@ -112,7 +114,7 @@ def problems(path):
     # Words
     if not text.startswith("# "):
         say("does not begin with a title.")
-    for part in PARTS:
+    for part in PARTS if chapter else ():
         if part not in text:
             say(f"lacks {part}")
     if re.search(r"^```\{|^:::|\{[a-z:]+\}`", text, re.M):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from course import ROOT, notebook, release
+from course import ROOT, notebook, release, rules
 from course.grading import plain, probes, tasks
 
 EXERCISES = tasks.exercises()
@@ -117,6 +117,12 @@ def test_text_and_checks_name_the_same_tasks(name):
     assert defined == [task.name for task in EXERCISES[name]]
     checks = [cell for cell in nb.cells if "check" in cell.metadata.get("tags", [])]
     assert len(checks) == len(points)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_solutions_keep_the_rules(name):
+    """Outputs belong to the code, figures have a sentence, links lead somewhere."""
+    assert rules.problems(ROOT / "solutions" / f"{name}.ipynb") == []
 
 
 @pytest.mark.parametrize("name", EXERCISES)
