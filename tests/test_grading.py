@@ -230,7 +230,7 @@ def hostile(tmp_path_factory):
         (folder / f"{name}.ipynb").write_bytes(content)
     os.mkfifo(folder / "fifo.ipynb")
     (folder / "link.ipynb").symlink_to("/etc/passwd")
-    ran = grade(folder, out, "--limit", "cell_seconds=10", "--limit", "memory_mb=3000", env={"COURSE_SECRET": "1"})
+    ran = grade(folder, out, "--limit", "cell_seconds=10", "--limit", "memory_mb=3000", "--limit", "processes=120", env={"COURSE_SECRET": "1"})
     assert ran.returncode == 0, ran.stderr[-2000:]
     assert "Traceback" not in ran.stderr
     return out, rows(out)
