@@ -42,8 +42,8 @@ linkcheck: .venv-site/made ## check the links that lead outside (needs a network
 test: .venv/made .venv-site/made ## run everything that CI runs
 	$(BIN)/python -m pytest --nbval -n 2 --dist loadfile
 
-execute: .venv/made ## run chapters and store their outputs: NOTEBOOK=04 PROFILE=full MINUTES=30
-	$(BIN)/python -m course execute $(NOTEBOOK) --profile $(PROFILE) $(if $(MINUTES),--minutes $(MINUTES))
+execute: .venv/made ## run chapters and store their outputs: NOTEBOOK=04 PROFILE=full MINUTES=30 EPOCHS=3
+	$(BIN)/python -m course execute $(NOTEBOOK) --profile $(PROFILE) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(EPOCHS),--epochs $(EPOCHS))
 
 check: .venv/made ## check the rules for chapters, without running them
 	$(BIN)/python -m course check

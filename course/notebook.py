@@ -27,7 +27,7 @@ if _os.environ.get("COURSE_DATA_SOURCE", "download") != "download":
     _replace(_os.environ["COURSE_DATA_SOURCE"])
 if _os.environ.get("COURSE_TRAININGS"):
     from course.resume import install as _install
-    _install(_os.environ["COURSE_TRAININGS"], float(_os.environ["COURSE_MINUTES"]))
+    _install(_os.environ["COURSE_TRAININGS"], float(_os.environ["COURSE_MINUTES"]), float(_os.environ["COURSE_EPOCHS"]))
 _sys.path.remove({root!r})
 """
 
@@ -83,7 +83,7 @@ def code_hash(nb):
     return hashlib.sha256(code.encode()).hexdigest()
 
 
-def environment(profile, data, trainings=None, minutes=math.inf):
+def environment(profile, data, trainings=None, minutes=math.inf, epochs=math.inf):
     """Environment variables for a kernel that runs a chapter.
 
     Parameters
@@ -93,8 +93,8 @@ def environment(profile, data, trainings=None, minutes=math.inf):
         What `course.data.source` gives.
     trainings : path, optional
         Folder where trainings are kept and taken up again.
-    minutes : float
-        Stop each training after that time.
+    minutes, epochs : float
+        Stop each training after that time, or after so many epochs.
     """
     ipython = ROOT / ".cache" / "ipython"
     startup = ipython / "profile_default" / "startup" / "00-course.py"
@@ -105,6 +105,7 @@ def environment(profile, data, trainings=None, minutes=math.inf):
         "COURSE_DATA_SOURCE": data,
         "COURSE_TRAININGS": str(trainings or ""),
         "COURSE_MINUTES": str(minutes),
+        "COURSE_EPOCHS": str(epochs),
         "IPYTHONDIR": str(ipython),
         "TF_CPP_MIN_LOG_LEVEL": "3",
         # On processors without AVX-512 oneDNN is off by default, and convolutions are up to ten times slower.

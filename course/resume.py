@@ -59,7 +59,7 @@ def training_key(model, x, y, settings):
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def install(folder, minutes=math.inf):
+def install(folder, minutes=math.inf, most=math.inf):
     """Make every ``keras.Model.fit`` keep its epochs in `folder` and go on from what it finds there.
 
     Parameters
@@ -69,12 +69,17 @@ def install(folder, minutes=math.inf):
     minutes : float
         Stop each training at the end of the epoch in which it has taken that long, kept epochs included.
         A later run goes on from there.
+    most : float
+        Stop each training after so many epochs, kept ones included.
     """
     import keras
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     plain_fit = keras.Model.fit
+
+    def stopped(logs):
+        return bool(logs) and (logs[-1]["seconds"] > 60 * minutes or len(logs) >= most)
 
     class Keep(keras.callbacks.Callback):
         def __init__(self, path, logs):
@@ -93,7 +98,7 @@ def install(folder, minutes=math.inf):
                 np.savez(file, *state, epochs=len(self.logs))
             with whole_file(self.path.with_suffix(".json")) as file:
                 file.write(json.dumps(self.logs).encode())
-            self.model.stop_training = logs["seconds"] > 60 * minutes
+            self.model.stop_training = stopped(self.logs)
 
     def restore(model, path, epochs):
         """Logs of the epochs that are there, with the model put in the state after the last of them."""
@@ -125,8 +130,7 @@ def install(folder, minutes=math.inf):
                     callback.on_epoch_end(epoch, dict(old))
 
         around = [Keep(path, logs), *callbacks, keras.callbacks.LambdaCallback(on_train_begin=tell)]
-        spent = logs[-1]["seconds"] if logs else 0
-        done = epochs if spent > 60 * minutes else len(logs)
+        done = epochs if stopped(logs) else len(logs)
         history = plain_fit(self, x, y, callbacks=around, initial_epoch=done, **settings)
         history.epoch = list(range(len(logs)))
         history.history = {k: [log[k] for log in logs] for k in logs[-1]}

@@ -72,15 +72,21 @@ def test_more_epochs_go_on_from_fewer(fit):
     assert five["loss"][:3] == three["loss"] and len(five["loss"]) == 5
 
 
-def test_a_training_out_of_time_stops_and_a_later_run_goes_on(tmp_path, fit, monkeypatch):
+@pytest.mark.parametrize("limit, kept", [({"minutes": 0}, 2), ({"most": 2}, 2), ({"most": 2}, 1)])
+def test_a_training_at_its_limit_stops_and_a_later_run_goes_on(tmp_path, fit, monkeypatch, limit, kept):
     _, two, _ = fit(2)
+    if kept < 2:
+        for file in tmp_path.iterdir():
+            file.unlink()
+        fit(kept)
     monkeypatch.undo()
     monkeypatch.setattr(keras.Model, "fit", keras.Model.fit)
-    resume.install(tmp_path, minutes=0)
+    resume.install(tmp_path, **limit)
     keras.utils.set_random_seed(1)
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile(optimizer=keras.optimizers.Adam(0.1), loss="mse")
-    assert model.fit(X, 2 * X, epochs=5, shuffle=False, verbose=0).history == two
+    history = model.fit(X, 2 * X, epochs=5, shuffle=False, verbose=0).history
+    np.testing.assert_allclose(history["loss"], two["loss"], rtol=1e-6)
 
 
 @pytest.mark.parametrize("change", [{"rate": 0.2}, {"y": 3 * X}])
