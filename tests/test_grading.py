@@ -12,6 +12,7 @@ import sys
 import textwrap
 import time
 import zipfile
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -76,7 +77,8 @@ HANDINS = {
     "kill_all": (with_cell("import os; os.kill(-1, 9)"), FULL, None, ""),
     "abort": (with_cell("import os; os.abort()"), FULL, "needs review", "ended the process"),
     "fifty_gb": (with_cell("a = bytearray(50 * 10**9)"), FULL, "needs review", "code cell 4 took too much memory"),
-    "fifty_gb_in_chunks": (with_cell("a = []\nwhile True: a.append(bytearray(10**8))"), FULL, "needs review", "code cell 4 took too much memory"),
+    # A machine that hands out its memory slowly stops this one by the clock: either way the cell is stopped and named.
+    "fifty_gb_in_chunks": (with_cell("a = []\nwhile True: a.append(bytearray(10**8))"), FULL, "needs review", "code cell 4 took too (much memory|long)"),
     "fifty_gb_in_processes": (with_cell("""
         import os, time
         for i in range(30):
@@ -275,12 +277,15 @@ def test_an_ordinary_user_can_grade(tmp_path):
     """The sandbox without root's rights. (In CI the whole file runs as an ordinary user.)"""
     if os.geteuid() != 0:
         pytest.skip("all other tests run as an ordinary user already")
-    nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+    # Root's home is closed to others: an empty open one takes its place, with the interpreter and the course in it.
+    nobody = ["bwrap", "--dev-bind", "/", "/", "--perms", "0755", "--tmpfs", str(Path.home()), "--cap-add", "ALL"]
+    for path in map(Path, (sys.base_prefix, sys.prefix, ROOT)):
+        for parent in reversed([p for p in path.parents if p.is_relative_to(Path.home())]):
+            nobody += ["--perms", "0755", "--dir", str(parent)]
+        nobody += ["--ro-bind", str(path), str(path)]
+    nobody += ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"]
     code = ("import dataclasses, sys; sys.path.insert(0, sys.argv[1]); from course.grading import sandbox; "
             "print(sandbox.perform(['import os; print(os.getuid())'], [], dataclasses.asdict(sandbox.Limits()), 'stand-in')['cells'][0]['text'])")
-    if subprocess.run([*nobody, sys.executable, "-c", "import sys; open(sys.argv[1])", ROOT / "course" / "__init__.py"],
-                      capture_output=True).returncode:
-        pytest.skip("an ordinary user cannot reach this interpreter or this folder")
     ran = subprocess.run([*nobody, sys.executable, "-c", code, ROOT], cwd="/", capture_output=True, text=True)
     assert ran.stdout.strip() == "65534", ran.stderr[-1000:]
 

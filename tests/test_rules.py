@@ -57,7 +57,7 @@ def output(kind, **fields):
 
 
 @pytest.mark.parametrize("change, word", [
-    (lambda nb: nb.cells.pop(1), "shared setup cell"),
+    (lambda nb: nb.cells.pop(1), "not the shared cell setup"),
     (lambda nb: nb.cells[1].update(source="SEED = 1"), "differs from course/cells"),
     (figure(metadata={}), "alt text"),
     (figure(metadata={"mystnb": {"image": {"alt": "curve.png"}}}), "alt text"),

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -87,11 +88,10 @@ def test_a_notebook_is_written_whole_or_not_at_all(small, tmp_path, monkeypatch)
     path = small("1")
     before = path.read_bytes()
 
-    def half(nb, file):
-        file.write("{")
+    def full(self, target):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(notebook.nbformat, "write", half)
+    monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(CourseError, match="No space left"):
         notebook.write(nbformat.v4.new_notebook(), path)
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
