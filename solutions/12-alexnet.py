@@ -519,43 +519,13 @@ def _(image, size):
     return crops
 
 
-alexnet_divided = Task("alexnet_divided", points=2)
+alexnet_divided = Task("alexnet_divided", points=2, probe=probes.network)
 
 
 @alexnet_divided.cases
 def _(rng):
     return [(16, (99, 99, 3), 10), (32, (227, 227, 3), 7), (16, (67, 90, 1), 3),
             (32, (int(rng.integers(100, 140)), 75, 3), 20)]
-
-
-@alexnet_divided.probe
-def _(f, cases, seed):
-    """As `network`; in place of the rates the shape where each dropout works and whether it takes whole maps."""
-    models = []
-
-    def build(*case):
-        models.append(None)
-        models[-1] = f(*case)
-        return models[-1]
-
-    def dropouts(layer):
-        for inner in getattr(layer, "layers", []):
-            yield from dropouts(inner)
-        if getattr(layer, "rate", 0):
-            x = np.ones((4, *layer.input.shape[1:]), "float32")
-            y = np.asarray(layer(x, training=True)).reshape(4, -1, x.shape[-1])
-            yield [float(layer.rate), *x.shape[1:], int((y == y[:, :1]).all())]
-
-    answers = network(build, cases, seed)
-    for answer, model in zip(answers, models):
-        if "value" in answer:
-            answer["value"]["dropout"] = sorted(dropouts(model))
-    return answers
-
-
-@alexnet_divided.judge
-def _(answer, reference, cases):
-    return Task("network", 0, probe=probes.network).verdict(answer, reference, 0)
 
 
 @alexnet_divided.right("functional")

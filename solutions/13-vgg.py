@@ -554,7 +554,7 @@ def _(x, w, b, rate):
     return {**found, "verdict": {"too low": "too high"}.get(found["verdict"], found["verdict"])}
 
 
-vgg_network = Task("vgg_network", points=2)
+vgg_network = Task("vgg_network", points=2, probe=probes.network)
 
 
 @vgg_network.cases
@@ -563,36 +563,6 @@ def _(rng):
     return [([(2, 32), (2, 64)],), ([(2, 8), (2, 16), (2, 32)], (32, 32, 3), 10, 128, 0.25, 0.5),
             ([(1, 6), (3, 8), (1, 4)], (27, 18, 1), int(rng.integers(3, 9)), 16, 0.1, 0.4),
             ([(1, 5)], (9, 12, 2), 4, 8, 0.3), ([], (4, 5, 3), 3, 7, 0.2, 0.3)]
-
-
-@vgg_network.probe
-def _(f, cases, seed):
-    """As `network`; in place of the rates the shape where each dropout works and whether it takes whole maps."""
-    models = []
-
-    def build(*case):
-        models.append(None)
-        models[-1] = f(*case)
-        return models[-1]
-
-    def dropouts(layer):
-        for inner in getattr(layer, "layers", []):
-            yield from dropouts(inner)
-        if getattr(layer, "rate", 0):
-            x = np.ones((4, *layer.input.shape[1:]), "float32")
-            y = np.asarray(layer(x, training=True)).reshape(4, -1, x.shape[-1])
-            yield [float(layer.rate), *x.shape[1:], int((y == y[:, :1]).all())]
-
-    answers = network(build, cases, seed)
-    for answer, model in zip(answers, models):
-        if "value" in answer:
-            answer["value"]["dropout"] = sorted(dropouts(model))
-    return answers
-
-
-@vgg_network.judge
-def _(answer, reference, cases):
-    return Task("network", 0, probe=probes.network).verdict(answer, reference, 0)
 
 
 @vgg_network.right("functional, layers only where a rate is not 0")

@@ -37,8 +37,16 @@ def network(function, cases, seed):
     however they were written.
     """
 
+    def dropouts(layer):
+        """Rate of each dropout, the shape that it works on, and whether it takes whole maps."""
+        for inner in getattr(layer, "layers", []):
+            yield from dropouts(inner)
+        if getattr(layer, "rate", 0):
+            ones = np.ones((4, *(d or 8 for d in layer.input.shape[1:])), "float32")
+            kept = np.asarray(layer(ones, training=True)).reshape(4, -1, ones.shape[-1])  # (4, places, channels)
+            yield [float(layer.rate), *ones.shape[1:], int((kept == kept[:, :1]).all())]
+
     def describe(model):
-        rng = np.random.default_rng(seed)
         pools, count = {}, {}
         for variable in model.weights:
             shape = tuple(variable.shape)
@@ -56,7 +64,7 @@ def network(function, cases, seed):
             "output": [0 if d is None else d for d in model.output_shape],
             "parameters": model.count_params(),
             "weights": sorted(list(shape) + [n] for shape, n in pools.items()),
-            "dropout": sorted(float(layer.rate) for layer in model.layers if hasattr(layer, "rate")),
+            "dropout": sorted(dropouts(model)),
             "y": np.asarray(model(x, training=False)),
         }
 
