@@ -9,7 +9,7 @@ SITE := .venv-site/bin
 COLAB_2026 := tensorflow-cpu==2.20.0 keras==3.13.2 numpy==2.1.3 scipy==1.16.3 matplotlib==3.10.0 ipython==7.34.0 ipykernel==6.17.1 scikit-learn
 COLAB_2025 := tensorflow-cpu==2.19.0 keras==3.10.0 numpy==2.0.2 scipy matplotlib==3.10.0 ipython==7.34.0 ipykernel==6.17.1 scikit-learn
 
-.PHONY: help site serve test execute check results sync release grade colab bench linkcheck lock clean
+.PHONY: help site serve pdf epub test execute check results sync release grade colab bench linkcheck lock clean
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/' | sort
 
@@ -25,7 +25,7 @@ endef
 .venv-site/made: requirements-site.txt requirements.lock
 	$(call environment,.venv-site,requirements-site.txt)
 
-.venv/made: requirements.txt requirements-site.txt requirements.lock
+.venv/made: requirements.txt requirements-site.txt requirements-browser.txt requirements.lock
 	$(call environment,.venv,requirements.txt)
 
 site: .venv-site/made ## build the HTML site from stored outputs
@@ -36,7 +36,22 @@ serve: site ## build the site and serve it on this machine
 	@echo "Open http://localhost:$(PORT)/ (Ctrl-C stops)"
 	@$(SITE)/python -m http.server -b localhost -d _build/html $(PORT)
 
+# What prints the pages; the site itself does not need it.
+.venv-site/browser: requirements-browser.txt .venv-site/made
+	@$(SITE)/python -m pip install -q --disable-pip-version-check -r requirements-browser.txt -c requirements.lock
+	@touch $@
+
+pdf: site .venv-site/browser ## print the whole course into one PDF (needs chromium: apt install chromium)
+	$(SITE)/python -m course.pdf
+
+epub: .venv-site/made ## make an EPUB of the whole course
+	@rm -rf .cache/epub/_build/epub
+	$(SITE)/jupyter-book build . -n -W --keep-going --builder custom --custom-builder epub --path-output .cache/epub || { rm -rf .cache/epub; exit 1; }
+	@mkdir -p _build && cp .cache/epub/_build/epub/course.epub _build/course.epub
+	@echo "Open $(CURDIR)/_build/course.epub"
+
 linkcheck: .venv-site/made ## check the links that lead outside (needs a network)
+	@$(SITE)/python -c 'import socket; socket.create_connection(("doi.org", 443), 10)' 2> /dev/null || { echo "No network: the links that lead outside were not checked."; exit 1; }
 	$(SITE)/jupyter-book build . --builder linkcheck --path-output .cache/linkcheck
 
 test: .venv/made .venv-site/made ## run everything that CI runs
@@ -74,11 +89,10 @@ colab: .venv/made ## run each chapter alone with Colab's versions: COLAB=2026 or
 	@$(MAKE) --no-print-directory .venv-colab-$(COLAB)/made
 	$(BIN)/python -m course alone --python .venv-colab-$(COLAB)/bin/python $(NOTEBOOK)
 
-bench: .venv/made site ## measure: seconds for each notebook and the site, bytes for each page
+bench: .venv/made site ## measure: seconds for each notebook and the site, what a browser loads, Lighthouse's scores
 	@start=$$(date +%s); $(MAKE) --no-print-directory site > /dev/null; \
 	  echo "make site, warm: $$(( $$(date +%s) - start )) s"
-	@cd _build/html && for page in index.html book/*.html notebooks/*.html; do \
-	  printf '%-40s %9d bytes  %8d gzip\n' $$page $$(wc -c < $$page) $$(gzip -c $$page | wc -c); done
+	$(BIN)/python -m tests.bench_site
 	$(BIN)/python -m course alone --seconds
 	$(BIN)/python -m tests.bench_grading
 

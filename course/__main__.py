@@ -168,6 +168,24 @@ def ex7data(file):
     click.echo(f"{file}: written, X 5000 x 400 and y 5000 x 1")
 
 
+@main.command("demo-stills")
+@plain_errors
+def demo_stills():
+    """Photograph the live demos for readers without scripts (needs chromium and Playwright)."""
+    import importlib.util
+    import tempfile
+
+    from tests.browser import CHROMIUM, open_browser
+
+    from . import demos
+
+    if not (CHROMIUM and importlib.util.find_spec("playwright")):
+        raise CourseError("Chromium or Playwright is missing. On Debian: apt install chromium, and pip install playwright.")
+    with tempfile.TemporaryDirectory() as folder, open_browser() as browser:
+        demos.stills(browser, Path(folder) / "page.html")
+    click.echo(f"{demos.FOLDER}/*.png: written")
+
+
 @main.command("export-digits")
 @click.option("--fresh", is_flag=True, help="Train anew instead of taking the kept training.")
 @plain_errors

@@ -1,9 +1,14 @@
-"""Notebooks made for tests."""
+"""Notebooks made for tests, and the site, built once for all tests."""
+
+import fcntl
+import os
+import subprocess
+from pathlib import Path
 
 import nbformat
 import pytest
 
-from course import notebook
+from course import ROOT, notebook
 
 
 @pytest.fixture
@@ -16,3 +21,32 @@ def small(tmp_path):
         return path
 
     return make
+
+
+def build_site(out, **env):
+    """Build the site as `make site` does, into a folder of its own; gives the folder with the pages."""
+    result = subprocess.run(
+        [ROOT / ".venv-site/bin/jupyter-book", "build", ".", "-n", "-W", "--keep-going", "--path-output", out],
+        cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True,
+    )
+    assert result.returncode == 0, result.stderr[-3000:] + result.stdout[-3000:]
+    return out / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, worker_id):
+    """The built site of a repository whose address is known. The processes of one test run share it.
+
+    COURSE_SITE names a site that is built already, for those who change the tests.
+    """
+    if "COURSE_SITE" in os.environ:
+        return Path(os.environ["COURSE_SITE"]).resolve()
+    shared = tmp_path_factory.getbasetemp()
+    out = (shared if worker_id == "master" else shared.parent) / "site"
+    out.mkdir(exist_ok=True)
+    with open(out / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (out / "done").exists():
+            build_site(out, GITHUB_REPOSITORY="someone/cnn", GITHUB_SERVER_URL="https://github.com")
+            (out / "done").touch()
+    return out / "_build" / "html"

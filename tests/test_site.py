@@ -1,47 +1,32 @@
 """The site builds without a warning, and its buttons lead somewhere or are not there."""
 
+import re
 import subprocess
 import sys
+import zipfile
+from xml.etree import ElementTree
 
 import pytest
 
 from course import ROOT
 from course.sphinx_site import repository
+from tests.conftest import build_site
 
 COLAB = "https://colab.research.google.com/github/someone/cnn/blob/main/notebooks/04-from-mlp-to-cnn.ipynb"
 
 
-@pytest.fixture(scope="module")
-def build(tmp_path_factory):
-    """Build the site as `make site` does, into a folder of its own."""
-
-    def jupyter_book(**env):
-        import os
-
-        out = tmp_path_factory.mktemp("site")
-        result = subprocess.run(
-            [ROOT / ".venv-site/bin/jupyter-book", "build", ".", "-n", "-W", "--keep-going", "--path-output", out],
-            cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True,
-        )
-        assert result.returncode == 0, result.stderr[-3000:] + result.stdout[-3000:]
-        return out / "_build" / "html"
-
-    return jupyter_book
-
-
-def test_site_builds_and_offers_colab_when_the_address_is_known(build):
-    site = build(GITHUB_REPOSITORY="someone/cnn", GITHUB_SERVER_URL="https://github.com")
+def test_site_builds_and_offers_colab_when_the_address_is_known(site):
     page = (site / "notebooks/04-from-mlp-to-cnn.html").read_text()
     assert COLAB in page
     assert "download" in (site / "book/how-to-use.html").read_text()
 
 
-def test_site_without_an_address_offers_the_download_only(build, monkeypatch):
+def test_site_without_an_address_offers_the_download_only(tmp_path, monkeypatch):
     for name in ("GITHUB_REPOSITORY", "CI_PROJECT_URL"):
         monkeypatch.delenv(name, raising=False)
     if repository("", ROOT):
         pytest.skip("this checkout has a remote, so its address is known")
-    site = build()
+    site = build_site(tmp_path)
     page = (site / "notebooks/04-from-mlp-to-cnn.html").read_text()
     assert "colab.research.google.com/github" not in page and "github.com" not in page.split("</header>")[0]
     assert "04-from-mlp-to-cnn.ipynb" in page  # the download button
@@ -73,3 +58,22 @@ def test_workflows_are_valid():
     )
     assert result.returncode == 0, result.stdout
     assert subprocess.run(["bash", "-n", ROOT / ".ci/run"]).returncode == 0
+
+
+def test_epub_has_all_pages_and_formulas_without_scripts(tmp_path):
+    """Two pages are enough: a folder's page and a page with formulas."""
+    toc = tmp_path / "toc.yml"
+    toc.write_text("format: jb-book\nroot: book/index\nchapters:\n  - file: book/notation\n")
+    result = subprocess.run(
+        [ROOT / ".venv-site/bin/jupyter-book", "build", ".", "--toc", toc, "--path-output", tmp_path,
+         "--builder", "custom", "--custom-builder", "epub"], cwd=ROOT, capture_output=True, text=True,
+    )
+    assert result.returncode == 0, result.stderr[-2000:]
+    book = zipfile.ZipFile(tmp_path / "_build/epub/course.epub")
+    pages = {name: book.read(name).decode() for name in book.namelist() if name.endswith((".xhtml", ".opf"))}
+    for name, page in pages.items():
+        ElementTree.fromstring(page.replace("&nbsp;", "&#160;"))  # well-formed
+        assert "<script" not in page and "noscript" not in page, name
+    assert "<math" in pages["book/notation.xhtml"]
+    assert re.search(r'href="book/notation.xhtml"[^>]*properties="mathml"', pages["content.opf"])
+    assert 'href="book/notation.xhtml"' in pages["nav.xhtml"]
