@@ -13,7 +13,9 @@ Every figure that the lectures print, beside what the chapters measured. This pa
 outputs by `make results`; a test fails when it is out of date.
 
 *Same*: equal to the last digit. *Holds*: a statement that was tested. *Agrees*: a trained value within {close} of the lecture's. *Differs*: with
-the reason. *Stopped early*: the training ended before the lecture's number of epochs, for want of time. *Quick run*: trained on a small part of the images; the full
+the reason. *Stopped early*: the training ended before the lecture's number of epochs, for want of time. *Quick run*: trained
+on a small part of the images, the full run is still to be made. *No figure*: the lecture gives none, ours is new. A training
+is one run with one seed; it differs a little between machines.
 """
 
 
