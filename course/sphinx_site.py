@@ -432,6 +432,14 @@ def drop_files(app, pagename, templatename, context, doctree):
             ]
 
 
+def name_headers(app, doctree, docname):
+    """Give an empty header of a table a word for those who hear the page."""
+    for head in doctree.findall(nodes.thead):
+        for entry in head.findall(nodes.entry):
+            if not entry.astext().strip():
+                entry[:] = [nodes.paragraph("", "", nodes.inline("", "Row", classes=["visually-hidden"]))]
+
+
 def setup(app):
     # A change of this file renews all pages.
     app.add_config_value("course_site", hashlib.sha256(Path(__file__).read_bytes()).hexdigest(), "env")
@@ -442,6 +450,7 @@ def setup(app):
     app.add_node(course_map)
     app.add_directive("course-map", CourseMap)
     app.connect("doctree-resolved", draw_map)
+    app.connect("doctree-resolved", name_headers)
     app.add_post_transform(SmallPictures)
     app.add_node(nodes.image, override=True, html=(visit_image, depart_image))
     app.add_html_math_renderer("mathml", (inline_mathml, None), (block_mathml, None))

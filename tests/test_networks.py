@@ -362,7 +362,7 @@ def test_resnets_see_the_same_pixels_through_block_and_shortcut():
 def test_resnets_start_as_the_paper_says():
     convolutions = [layer for layer in resnet.resnet_cifar(8).layers if isinstance(layer, keras.layers.Conv2D)]
     for layer in convolutions:  # He et al. 2015: variance 2 / n
-        values = keras.ops.convert_to_numpy(layer.kernel)
+        values = layer.get_weights()[0]
         assert not layer.use_bias and abs(values.std() * math.sqrt(values[..., 0].size / 2) - 1) < 0.15
 
 
