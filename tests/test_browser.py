@@ -127,6 +127,7 @@ def test_search_and_theme(site, address, tabs, way):
         tab.keyboard.press("Enter")
         tab.wait_for_selector("#search-results li")
         assert tab.locator("#search-results li", has_text="Feature maps").count()
+        tab.wait_for_load_state("networkidle")  # summaries of the results are still on their way
         tab.go_back()
         background = "getComputedStyle(document.body).backgroundColor"
         seen = set()
