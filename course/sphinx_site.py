@@ -385,6 +385,8 @@ class Book(Epub3Builder):
 # Markup of the theme that screen readers stumble over
 
 MENDED = [
+    # One address of MathJax on all pages, or the browser loads it twice: Sphinx adds a checksum once the file is there.
+    (r'(mathjax/tex-chtml\.js)\?v=\w+', r"\1"),
     # Thousands of names, signs and blanks in code have the colour of plain text: no element for each.
     (r'<span class="[npw]">([^<]*)</span>', r"\1"),
     # What only thebe reads.

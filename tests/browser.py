@@ -72,7 +72,8 @@ class Watch:
         self.listeners = {
             "console": lambda message: message.type in ("error", "warning") and self.noise.append(f"console: {message.text}"),
             "pageerror": lambda error: self.noise.append(f"error: {error}"),
-            "requestfailed": lambda request: self.noise.append(f"failed: {request.url}"),
+            # A request that ended because the reader went on to another page did not fail.
+            "requestfailed": lambda request: request.failure == "net::ERR_ABORTED" or self.noise.append(f"failed: {request.url}"),
             "request": lambda request: request.url.startswith((address, "data:", "blob:"))
             or self.noise.append(f"leaves the machine: {request.url}"),
             "response": lambda response: response.status >= 400 and self.noise.append(f"{response.status}: {response.url}"),
