@@ -77,8 +77,7 @@ HANDINS = {
     "kill_all": (with_cell("import os; os.kill(-1, 9)"), FULL, None, ""),
     "abort": (with_cell("import os; os.abort()"), FULL, "needs review", "ended the process"),
     "fifty_gb": (with_cell("a = bytearray(50 * 10**9)"), FULL, "needs review", "code cell 4 took too much memory"),
-    # A machine that hands out its memory slowly stops this one by the clock: either way the cell is stopped and named.
-    "fifty_gb_in_chunks": (with_cell("a = []\nwhile True: a.append(bytearray(10**8))"), FULL, "needs review", "code cell 4 took too (much memory|long)"),
+    "fifty_gb_in_chunks": (with_cell("a = []\nwhile True: a.append(bytearray(10**8))"), FULL, "needs review", "code cell 4 took too much memory"),
     "fifty_gb_in_processes": (with_cell("""
         import os, time
         for i in range(30):
@@ -232,7 +231,8 @@ def hostile(tmp_path_factory):
         (folder / f"{name}.ipynb").write_bytes(content)
     os.mkfifo(folder / "fifo.ipynb")
     (folder / "link.ipynb").symlink_to("/etc/passwd")
-    ran = grade(folder, out, "--limit", "cell_seconds=10", "--limit", "memory_mb=3000", "--limit", "processes=120", env={"COURSE_SECRET": "1"})
+    # 30 seconds: on a busy machine 120 forks of a large process, or 3 GB, may take 10, and the clock must not be first.
+    ran = grade(folder, out, "--limit", "cell_seconds=30", "--limit", "memory_mb=3000", "--limit", "processes=120", env={"COURSE_SECRET": "1"})
     assert ran.returncode == 0, ran.stderr[-2000:]
     assert "Traceback" not in ran.stderr
     return out, rows(out)
