@@ -175,9 +175,8 @@ def demo_stills():
     import importlib.util
     import tempfile
 
-    from tests.browser import CHROMIUM, open_browser
-
     from . import demos
+    from .browser import CHROMIUM, open_browser
 
     if not (CHROMIUM and importlib.util.find_spec("playwright")):
         raise CourseError("Chromium or Playwright is missing. On Debian: apt install chromium, and pip install playwright.")

@@ -1,7 +1,6 @@
 """What the live demos need and a command makes: the network of *draw a digit*, and still pictures of all."""
 
 import base64
-import importlib.util
 import json
 import math
 from pathlib import Path
@@ -9,22 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from . import ROOT, whole_file
+from .sphinx_demos import DEMOS
 
 FOLDER = ROOT / "book" / "_static" / "demos"
 FILE = FOLDER / "digits.js"
-NAMES = ("sliding-kernel", "size-calculator", "pooling", "receptive-field", "draw-digit")
+NAMES = tuple(DEMOS)
 EPOCHS, BATCH, HELD_OUT, SEED = 10, 128, 0.1, 42  # as chapter 11 trains it, so that its kept training will do
 HEAD = "courseDemos.digits = "  # what stands before the JSON
 BITS = 23  # of a weight, without its sign: as many as a float32 has
-
-
-def network():
-    """The `lenet` of chapter 11, from the source of its shared cell."""
-    path = ROOT / "course" / "cells" / "lenet.py"
-    spec = importlib.util.spec_from_file_location("lenet_cell", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.lenet()
 
 
 def fixed(array):
@@ -94,6 +85,8 @@ def export(path=FILE, trainings=None, epochs=EPOCHS, images=None):
     """
     import keras
 
+    from .cells.lenet import lenet  # chapter 11's
+
     if trainings:
         from . import resume
 
@@ -101,7 +94,7 @@ def export(path=FILE, trainings=None, epochs=EPOCHS, images=None):
     (x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
     x, x_test = x[:images, ..., None].astype("float32") / 255, x_test[..., None].astype("float32") / 255
     keras.utils.set_random_seed(SEED)
-    model = network()
+    model = lenet()
     model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(x, y[:images], batch_size=BATCH, epochs=epochs, validation_split=HELD_OUT, verbose=2)
 

@@ -2,16 +2,14 @@
 
 import argparse
 import html
-import os
 import re
-import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from . import ROOT, CourseError
+from .browser import CHROMIUM, open_browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 MARGIN = {"top": "18mm", "bottom": "18mm", "left": "18mm", "right": "18mm"}
 STYLE = """<meta charset="utf-8"><style>
 @page { size: A4; margin: 18mm } body { font: 11pt/1.5 system-ui, sans-serif; color: #1f262e }
@@ -76,13 +74,10 @@ def make(site, out, title="Convolutional Neural Networks"):
     """
     if not CHROMIUM:
         raise CourseError("chromium is missing, which prints the pages. On Debian: apt install chromium")
-    from playwright.sync_api import sync_playwright
     from pypdf import PdfReader, PdfWriter
 
     site, writer, starts, names = Path(site).resolve(), PdfWriter(), {}, {}
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        root = hasattr(os, "getuid") and os.getuid() == 0
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"] if root else [])
+    with tempfile.TemporaryDirectory() as folder, open_browser() as browser:
         tab = browser.new_page(viewport={"width": 900, "height": 1200}, reduced_motion="reduce")
         tab.emulate_media(media="print", color_scheme="light")
 
@@ -122,7 +117,6 @@ def make(site, out, title="Convolutional Neural Networks"):
         tab.set_content(STYLE + "<style>@page { margin: 0 } body { margin: 0 }</style>" + feet)
         for page, foot in zip(writer.pages, printed("feet", dict.fromkeys(MARGIN, "0")).pages, strict=False):
             page.merge_page(foot)
-        browser.close()
     _keep_links_inside(writer, starts, site)
     writer.add_metadata({"/Title": title, "/Author": "The course's authors"})
     writer.compress_identical_objects()

@@ -422,8 +422,6 @@ def drop_files(app, pagename, templatename, context, doctree):
     """Leave out what only loads from elsewhere (thebe); in the EPUB, all scripts and the site's style sheets."""
     if app.builder.name == "epub":
         context["script_files"] = []
-        # The still picture of a live demo stands for it.
-        context["body"] = re.sub(r"<noscript>(<img [^>]*?)/?></noscript>", r"\1 />", context.get("body", ""))
         context["css_files"] = [file for file in context["css_files"] if re.search(r"(pygments|ebook)\.css", str(file.filename))]
         return
     for kind in ("script_files", "css_files"):

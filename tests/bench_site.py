@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from course import ROOT
-from tests.browser import CHROMIUM, open_browser, serve
+from course.browser import CHROMIUM, open_browser
+from tests.browser import serve
 
 CHAPTER = "notebooks/05-feature-maps.html"
 LIGHTHOUSE = "lighthouse@12"  # 13 needs a newer Node

@@ -1,27 +1,11 @@
-"""Debian's chromium, driven by Playwright, and a small server for a built site."""
+"""A small server for a built site, and a watch over what a page says and asks for."""
 
 import contextlib
 import functools
 import gzip
 import http.server
-import os
-import shutil
 import threading
 from pathlib import Path
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-@contextlib.contextmanager
-def open_browser():
-    """A browser without a window."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        root = hasattr(os, "getuid") and os.getuid() == 0
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"] if root else [])
-        yield browser
-        browser.close()
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):

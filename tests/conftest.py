@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 from course import ROOT, notebook
+from course.browser import open_browser
 
 
 @pytest.fixture
@@ -21,6 +22,12 @@ def small(tmp_path):
         return path
 
     return make
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with open_browser() as chromium:
+        yield chromium
 
 
 def build_site(out, **env):

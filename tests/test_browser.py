@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from course import ROOT, pdf
-from tests.browser import CHROMIUM, Watch, open_browser, serve
+from course.browser import CHROMIUM
+from tests.browser import Watch, serve
 
 axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is missing (Debian: apt install chromium): no page was tested")
@@ -34,12 +35,6 @@ def pages():
 
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
     return [f"{name}.html" for name in [toc["root"], *files(toc)]] + ["search.html", "genindex.html"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with open_browser() as chromium:
-        yield chromium
 
 
 @pytest.fixture(scope="module")

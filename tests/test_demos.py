@@ -3,7 +3,6 @@
 import base64
 import gzip
 import html
-import importlib.util
 import json
 import re
 import types
@@ -12,9 +11,11 @@ import keras
 import numpy as np
 import pytest
 
-from course import ROOT, data, demos
+from course import ROOT, data, demos, sphinx_demos
+from course.browser import CHROMIUM
+from course.cells.alexnet import alexnet as build_alexnet
 from course.cells.ledger import ledger, totals
-from tests.browser import CHROMIUM, open_browser
+from course.cells.lenet import lenet as build_lenet
 
 pytest.importorskip("playwright", reason="Playwright is missing (pip install playwright): no demo was tested")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is missing (Debian: apt install chromium): no demo was tested")
@@ -22,12 +23,6 @@ pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is missing (Debia
 FOLDER, NAMES = demos.FOLDER, demos.NAMES
 L = keras.layers
 PAUSE = 700  # milliseconds after which a screen reader is told
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with open_browser() as chromium:
-        yield chromium
 
 
 @pytest.fixture(scope="module")
@@ -291,17 +286,10 @@ def test_the_size_calculator_agrees_with_the_ledger(page, zeros_instead_of_rando
     assert whole > 120
 
 
-def cell(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / "course" / "cells" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_known_networks(page, zeros_instead_of_random_weights):
     lenet, lenet5, alexnet, vgg16 = page.evaluate(SHOW_NETWORKS, ["lenet", "lenet-5", "alexnet", "vgg-16"])
-    assert_equal_costs(lenet, demos.network())
-    assert_equal_costs(alexnet, cell("alexnet").alexnet())
+    assert_equal_costs(lenet, build_lenet())
+    assert_equal_costs(alexnet, build_alexnet())
     assert lenet["totals"]["parameters"] == lenet5["totals"]["parameters"] == 61_706  # chapters 5 and 7
     assert vgg16["totals"] == totals(ledger(keras.applications.VGG16(weights=None)))
 
@@ -367,7 +355,7 @@ def digits():
 
 @pytest.fixture(scope="module")
 def network():
-    model = demos.network()
+    model = build_lenet()
     model.set_weights(demos.read()["weights"])
     return model
 
@@ -636,14 +624,9 @@ class App:
 
 
 def test_only_pages_with_a_demo_load_its_scripts():
-    spec = importlib.util.spec_from_file_location("sphinx_demos", ROOT / "course" / "sphinx_demos.py")
-    extension = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(extension)
-    assert set(extension.DEMOS) == set(NAMES)
-
     def render(body, builder="html"):
         app, context = App(builder), {"body": body, "pathto": lambda name, resource: f"../{name}"}
-        extension.add_demos(app, "page", "page.html", context, None)
+        sphinx_demos.add_demos(app, "page", "page.html", context, None)
         return app.files, context["body"]
 
     assert render("<p>No demo, course-pooling is only named.</p>") == ([], "<p>No demo, course-pooling is only named.</p>")
@@ -652,7 +635,7 @@ def test_only_pages_with_a_demo_load_its_scripts():
     assert body.startswith('<course-pooling preset="S04">\n<noscript><img') and "<p>Words.</p>" in body
     files_of_a_book, body = render("<course-pooling>\n<p>Words.</p></course-pooling>", "epub")
     assert not files_of_a_book and re.fullmatch(r"<div><img [^>]*/>\s*<p>Words.</p></div>", body)
-    for name, words in extension.DEMOS.items():
+    for name, words in sphinx_demos.DEMOS.items():
         assert re.fullmatch(r"[A-Z].{40,}\.", html.unescape(words))
         assert (FOLDER / f"{name}.png").stat().st_size < 80_000
     for file in files:
