@@ -432,6 +432,24 @@ def drop_files(app, pagename, templatename, context, doctree):
             ]
 
 
+ENTRY = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<title>{title}</title>
+<link rel="icon" href="_static/favicon.svg">
+<meta http-equiv="refresh" content="0; url={start}">
+<p><a href="{start}">{title}</a></p>
+</html>
+"""
+
+
+def write_entry(app, exception):
+    """Write the page at the root that leads to the first one. That of sphinx-external-toc has neither icon nor title."""
+    if exception is None and app.builder.format == "html":
+        start = app.builder.get_target_uri(app.config.master_doc)
+        (Path(app.outdir) / "index.html").write_text(ENTRY.format(title=escape(app.config.html_title), start=start))
+
+
 def name_headers(app, doctree, docname):
     """Give an empty header of a table a word for those who hear the page."""
     for head in doctree.findall(nodes.thead):
@@ -457,6 +475,7 @@ def setup(app):
     app.connect("builder-inited", mend_pages)
     app.add_builder(Book, override=True)
     app.connect("html-page-context", drop_files, priority=900)
+    app.connect("build-finished", write_entry, priority=100)
     # A browser that opens a file may not fetch other files: no summaries in the search results then.
     app.add_js_file(None, body='DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = location.protocol !== "file:";', priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -54,7 +54,8 @@ class Watch:
     def __init__(self, tab, address):
         self.tab, self.address, self.noise = tab, address, []
         self.listeners = {
-            "console": lambda message: message.type in ("error", "warning") and self.noise.append(f"console: {message.text}"),
+            "console": lambda message: message.type in ("error", "warning")
+            and self.noise.append(f"console: {message.text} {message.location.get('url', '')}"),
             "pageerror": lambda error: self.noise.append(f"error: {error}"),
             # A request that ended because the reader went on to another page did not fail.
             "requestfailed": lambda request: request.failure == "net::ERR_ABORTED" or self.noise.append(f"failed: {request.url}"),
