@@ -22,7 +22,8 @@ from sphinx.util.nodes import make_refnode
 CHAPTER = re.compile(r"notebooks/(\d\d)-")
 WORDS_PER_MINUTE = 200  # prose
 LINES_PER_MINUTE = 30  # code
-ORDINARY = {"bottleneck", "degradation", "group", "head", "same", "valid"}  # terms only where they stand out: bold, italic or code
+ORDINARY = {"bottleneck", "degradation", "flatten", "group", "head", "same", "valid"}  # terms only where they stand out: bold, italic or code
+OTHERWISE = {"notebooks/06-downsampling": {"loss"}, "notebooks/16-densenet": {"dense layer"}}  # words that mean something else there
 LOSSLESS = 40_000  # bytes: a larger picture is a photograph, and is compressed as such
 
 
@@ -89,6 +90,10 @@ def add_head(app, doctree):
     env, name = app.env, app.env.docname
     number = CHAPTER.match(name)
     title = next(doctree.findall(nodes.title), None)
+    if name.startswith("solutions/") and title is not None:  # it bears the exercise's title
+        for head in (title, env.titles[name], env.longtitles[name], next(env.tocs[name].findall(nodes.reference))):
+            for text in list(head.findall(nodes.Text)):
+                text.parent.replace(text, nodes.Text(text.replace("Exercise", "Solution", 1)))
     if not number or title is None:
         return
     words = sum(len(node.astext().split()) for node in doctree.findall(nodes.paragraph))
@@ -125,9 +130,10 @@ class GlossaryLinks(SphinxPostTransform):
         if not terms:
             return
         meanings = self.meanings()
-        plain = sorted(terms.keys() - ORDINARY, key=len, reverse=True)
+        plain = sorted(terms.keys() - ORDINARY - OTHERWISE.get(self.env.docname, set()), key=len, reverse=True)
         # A capital inside a term counts: "Adam", "ReLU".
-        words = [re.escape(t) if t.lower() != t else f"(?i:{re.escape(t)})" for t in plain]
+        words = [re.sub(r"\\ ", r"\\s", re.escape(t)) for t in plain]  # a line may end within a term
+        words = [word if t.lower() != t else f"(?i:{word})" for t, word in zip(plain, words)]
         pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(f'(?P<t{i}>{word})' for i, word in enumerate(words))})(?:s|es)?(?![\w-])")
         done = set()
 
@@ -140,13 +146,22 @@ class GlossaryLinks(SphinxPostTransform):
             node["classes"].append("course-term")
             return node
 
+        for parent in list(self.document.findall(nodes.paragraph)):  # MyST ends a line with a text of its own
+            whole = []
+            for child in parent.children:
+                joins = whole and isinstance(child, nodes.Text) and isinstance(whole[-1], nodes.Text)
+                whole.append(nodes.Text(whole.pop() + child) if joins else child)
+            parent[:] = whole
         for text in list(self.document.findall(nodes.Text)):
             parent = text.parent
             standing_out = isinstance(parent, (nodes.strong, nodes.emphasis, nodes.literal)) and len(parent) == 1
+            if standing_out and text.lower() == "same" and not isinstance(parent, nodes.literal):
+                after = "".join(node.astext() for node in parent.parent[parent.parent.index(parent) + 1:][:1])
+                standing_out = not re.match(r"\s(?!padding|and\b|or\b)\w", after)  # "at the *same* epoch" is no padding
             ordinary = standing_out and next((t for t in (text.lower(), text.lower().rstrip("s")) if t in ORDINARY & terms.keys()), None)
             above, inside = parent.parent if ordinary else parent, False
             while above is not None and not inside:
-                inside = isinstance(above, self.skipped) or "course-times" in above.get("classes", ())
+                inside = isinstance(above, self.skipped) or not {"course-times", "cell_output"}.isdisjoint(above.get("classes", ()))
                 inside = inside or isinstance(above, nodes.paragraph) and above.astext().startswith("Sources:")
                 above = above.parent
             if inside:
@@ -212,7 +227,7 @@ def _wrap(text, width):
 
 def _draw(parts, columns, kind):
     """The map as SVG: each part a stack of feature maps, each chapter a tile that is a link."""
-    tile, gap, part_width = 46, 8, 190
+    tile, gap, part_width = 46, 8, 204
     heights = [64 + len(part["tiles"]) * (tile + gap) for part in parts]
     rows = [range(i, min(i + columns, len(parts))) for i in range(0, len(parts), columns)]
     out, top, path = [], 14, []
@@ -228,7 +243,7 @@ def _draw(parts, columns, kind):
             out.append(f'<text class="name" x="{left + 14}" y="{top + 44}">{escape(name)}</text>')
             for j, (number, label, href) in enumerate(part["tiles"]):
                 y = top + 58 + j * (tile + gap)
-                lines = _wrap(label, 19 if number else 24)
+                lines = _wrap(label, 16 if number else 22)
                 words = "".join(
                     f'<tspan x="{left + (48 if number else 22)}" y="{y + tile / 2 + 5 + 17 * (k - (len(lines) - 1) / 2):g}">{escape(line)} </tspan>'
                     for k, line in enumerate(lines)
@@ -385,10 +400,15 @@ class Book(Epub3Builder):
 # Markup of the theme that screen readers stumble over
 
 MENDED = [
+    # The theme's colours from the first moment, not when its script has run: no flash, one logo.
+    (r'(localStorage\.getItem\("theme"\) \|\| )"auto"', r'\1(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")'),
     # One address of MathJax on all pages, or the browser loads it twice: Sphinx adds a checksum once the file is there.
     (r'(mathjax/tex-chtml\.js)\?v=\w+', r"\1"),
     # Thousands of names, signs and blanks in code have the colour of plain text: no element for each.
     (r'<span class="[npw]">([^<]*)</span>', r"\1"),
+    # No line begins with the comma or full stop after a formula, none ends with the bracket before it.
+    (r'((?:[(\[“]+<span class="math [^>]*>[^<]*</span>[.,;:!?)\]”’]*)|(?:<span class="math [^>]*>[^<]*</span>[.,;:!?)\]”’]+))',
+     r'<span class="course-formula">\1</span>'),
     # What only thebe reads.
     (r"(?s)<script type=\"text/x-thebe-config\">.*?</script>|<script>kernelName = '\w*'</script>", ""),
     # A paragraph may not stand in the name of a fold.
