@@ -62,6 +62,16 @@ def settle(tab):
     }""")
 
 
+def shift(tab):
+    """How far what was there already moved while the page loaded (cumulative layout shift)."""
+    return tab.evaluate("""() => new Promise(done => {
+        let sum = 0;
+        new PerformanceObserver(list => list.getEntries().forEach(entry => { sum += entry.value; }))
+            .observe({type: "layout-shift", buffered: true});
+        setTimeout(() => done(sum), 50);
+    })""")
+
+
 def thin(tab):
     """Leave one token of each kind of code, three formulas, six entries of a menu and twelve rows of a table.
 
@@ -89,7 +99,10 @@ def test_page(site, address, tabs, name):
         width = tab.viewport_size["width"]
         with Watch(tab, base) as watch:
             tab.goto(base + name)
+            moved = shift(tab)
             settle(tab)
+        if moved > 0.1:  # the most that web.dev calls good
+            found.append(f"{width}: what is on the page moves while it loads, layout shift {moved:.2f}")
         found += [f"{width}: {noise}" for noise in watch.noise]
         wide = tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
