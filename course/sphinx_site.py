@@ -369,7 +369,7 @@ class Book(Epub3Builder):
         config.epub_basename, config.epub_title = "course", config.html_title
         config.epub_description = "An open, executable course on convolutional neural networks."
         config.epub_show_urls = "no"
-        config.epub_exclude_files = ["index.html", ".buildinfo"]
+        config.epub_exclude_files = ["index.html", ".buildinfo", "copybutton.js_t"]  # the last: left by the copy buttons
         config.html_static_path = config.html_extra_path = []
         config.version = config.version or "1"
         super().init()
