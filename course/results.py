@@ -13,9 +13,8 @@ Every figure that the lectures print, beside what the chapters measured. This pa
 outputs by `make results`; a test fails when it is out of date.
 
 *Same*: equal to the last digit. *Holds*: a statement that was tested. *Agrees*: a trained value within {close} of the lecture's. *Differs*: with
-the reason. *Stopped early*: the training ended before the lecture's number of epochs, for want of time. *Quick run*: trained
-on a small part of the images, the full run is still to be made. *No figure*: the lecture gives none, ours is new. A training
-is one run with one seed; it differs a little between machines.
+the reason. *Stopped early*: the training ended before the lecture's number of epochs, for want of time. *No figure*: the
+lecture gives none, ours is new. A training is one run with one seed; it differs a little between machines.
 """
 
 
@@ -51,7 +50,7 @@ def measured(nb, path):
 
 
 def verdict(row, remark):
-    """One of same, holds, agrees, differs, stopped early, quick run, no figure.
+    """One of same, holds, agrees, differs, stopped early, no figure.
 
     Raises
     ------
@@ -61,8 +60,6 @@ def verdict(row, remark):
     lecture, value = row["lecture"], row["measured"]
     if lecture is None:
         return "no figure"
-    if row.get("profile") == "quick":
-        return "quick run"
     if value is True:
         return "holds"
     if lecture == value:

@@ -10,8 +10,6 @@ from . import ROOT, CourseError, notebook
 STOCK = {"numpy", "scipy", "matplotlib", "keras", "tensorflow", "sklearn", "IPython"}
 PARTS = ("You will", "**Needs:**", "<details>", "## What the lecture says", "## Summary", "**Practise:**", "**Sources:**")
 IGNORE = "nbval-ignore-output"
-# Chapters whose trainings take hours and had only their quick run so far. Their tables say so; a full run takes them off.
-WAIT_FOR_FULL_RUN = {"17"}
 MAX_IGNORED = 0.4  # share of the code cells of a chapter that trains
 
 
@@ -83,7 +81,7 @@ def problems(path):
     stamp = nb.metadata.get("course", {})
     if stamp.get("code") != notebook.code_hash(nb):
         say("the code changed after its outputs were made. Run `make execute`.")
-    if stamp.get("profile") != "full" and not (chapter and Path(path).name[:2] in WAIT_FOR_FULL_RUN):
+    if stamp.get("profile") != "full":
         say("its outputs do not come from a full run.")
 
     # Cells
