@@ -1,6 +1,7 @@
 """Seconds for each hand-in, beside nbgrader and otter-grader in environments of their own: ``make bench``."""
 
 import copy
+import os
 import shutil
 import subprocess
 import sys
@@ -34,7 +35,8 @@ def environment(name, packages):
 
 def run(words, cwd):
     start = time.perf_counter()
-    done = subprocess.run([str(word) for word in words], cwd=cwd, capture_output=True, text=True)
+    path = f"{Path(words[0]).parent}:{os.environ['PATH']}"  # nbgrader calls alembic, which stands beside it
+    done = subprocess.run([str(word) for word in words], cwd=cwd, capture_output=True, text=True, env=os.environ | {"PATH": path})
     if done.returncode:
         raise click.ClickException(f"{' '.join(map(str, words))} failed: {done.stderr[-600:]}")
     return time.perf_counter() - start
@@ -70,6 +72,7 @@ def otter(solution, count, folder):
     """The same checks as otter's tests, one for each task."""
     binaries = environment("otter", OTHERS["otter"])
     (folder / "tests").mkdir(parents=True)
+    (folder / "out").mkdir()
     checks = [cell.source for cell in solution.cells if "check" in cell.metadata.get("tags", [])]
     for number, source in enumerate(checks):
         lines = [line for line in source.splitlines() if not line.startswith("print")]
