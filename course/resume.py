@@ -132,6 +132,9 @@ def install(folder, minutes=math.inf, most=math.inf):
         around = [Keep(path, logs), *callbacks, keras.callbacks.LambdaCallback(on_train_begin=tell)]
         done = epochs if stopped(logs) else len(logs)
         history = plain_fit(self, x, y, callbacks=around, initial_epoch=done, **settings)
+        if stopped(logs) and len(logs) < epochs:
+            values = "  ".join(f"{name} {value:.4f}" for name, value in logs[-1].items() if name != "seconds")
+            print(f"stopped after epoch {len(logs)} of {epochs}, {logs[-1]['seconds']:.0f} s  {values}")
         history.epoch = list(range(len(logs)))
         history.history = {k: [log[k] for log in logs] for k in logs[-1]}
         return history

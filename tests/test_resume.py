@@ -73,7 +73,7 @@ def test_more_epochs_go_on_from_fewer(fit):
 
 
 @pytest.mark.parametrize("limit, kept", [({"minutes": 0}, 2), ({"most": 2}, 2), ({"most": 2}, 1)])
-def test_a_training_at_its_limit_stops_and_a_later_run_goes_on(tmp_path, fit, monkeypatch, limit, kept):
+def test_a_training_at_its_limit_stops_and_a_later_run_goes_on(tmp_path, fit, monkeypatch, capsys, limit, kept):
     _, two, _ = fit(2)
     if kept < 2:
         for file in tmp_path.iterdir():
@@ -87,6 +87,7 @@ def test_a_training_at_its_limit_stops_and_a_later_run_goes_on(tmp_path, fit, mo
     model.compile(optimizer=keras.optimizers.Adam(0.1), loss="mse")
     history = model.fit(X, 2 * X, epochs=5, shuffle=False, verbose=0).history
     np.testing.assert_allclose(history["loss"], two["loss"], rtol=1e-6)
+    assert "stopped after epoch 2 of 5" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("change", [{"rate": 0.2}, {"y": 3 * X}])
