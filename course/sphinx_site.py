@@ -467,7 +467,8 @@ def write_entry(app, exception):
     """Write the page at the root that leads to the first one. That of sphinx-external-toc has neither icon nor title."""
     if exception is None and app.builder.format == "html":
         start = app.builder.get_target_uri(app.config.master_doc)
-        (Path(app.outdir) / "index.html").write_text(ENTRY.format(title=escape(app.config.html_title), start=start))
+        (Path(app.outdir) / "index.html").write_text(
+            ENTRY.format(title=escape(app.config.html_title), start=start), encoding="utf-8")
 
 
 def name_headers(app, doctree, docname):
