@@ -221,7 +221,7 @@ def release():
 @click.option("--scheduler", metavar="ADDRESS", help="Send the work to a Dask cluster, tcp://host:8786 say.")
 @click.option("--resume", is_flag=True, help="Go on with a run that was cut off.")
 @click.option("--only", multiple=True, metavar="NN", help="Count this exercise alone; may be repeated.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Draws the hidden inputs: keep your own number private.")
+@click.option("--seed", type=click.IntRange(0), help="Draws the hidden inputs; keep it private. Default: a new number, noted in settings.json.")
 @click.option("--checks", type=click.Path(path_type=Path), help="Folder with checks of your own, named as the exercises.")
 @click.option("--limit", "limits", multiple=True, metavar="NAME=VALUE", help="Change a limit of the sandbox; see Limits in course/grading/sandbox.py.")
 @click.option("--without-sandbox", is_flag=True, help="DANGEROUS: run hand-ins with your own rights, on a machine that may be lost.")

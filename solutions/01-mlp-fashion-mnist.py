@@ -611,8 +611,8 @@ def _(answer, reference, cases):
         mine, theirs = mine["value"], theirs["value"]
         if phrase := Task("lecture_mlp", 0, probes.network).verdict(mine["network"], theirs["network"], 0):
             return f"{row}: {phrase}"
-        if any(abs(a / b - 1) > 0.15 for a, b in zip(mine["spread"], theirs["spread"], strict=True)) or mine["bias"] > 1e-6:
-            return f"{row}: the first weights are drawn in another way"
+        if any(abs(a / b - 1) > 0.1 for a, b in zip(mine["spread"], theirs["spread"], strict=True)) or mine["bias"] > 1e-6:
+            return f"{row}: the initial weights are drawn in another way"
         if mine["optimizer"] != theirs["optimizer"] or not np.isclose(mine["rate"], theirs["rate"]):
             return f"{row}: the optimiser or its learning rate is wrong"
         if not np.isclose(mine["loss"], theirs["loss"], rtol=1e-3):

@@ -494,8 +494,9 @@ def _(train, cases, seed):
         model = keras.Sequential([keras.Input((20, 20, 1)), layers.Conv2D(12, 5, strides=2, activation="relu"),
                                   layers.MaxPooling2D(2), layers.Flatten(), layers.Dense(10, activation="softmax")])
         result = train(model, x, y, parts, epochs)
-        steps = getattr(getattr(model, "optimizer", None), "iterations", None)
-        return {"result": result, "p": np.asarray(model(x)), "steps": None if steps is None else int(steps)}
+        used = getattr(model, "optimizer", None)
+        used = used and {"steps": int(used.iterations), "kind": type(used).__name__, "rate": float(used.learning_rate)}
+        return {"result": result, "p": np.asarray(model(x)), "used": used}
 
     return call(answer, cases, seed)
 
@@ -505,7 +506,7 @@ def _(answer, reference, cases):
     if _error(answer):
         return _error(answer)
     (mine,), ((_, y, (train, validation, test), epochs),) = answer, cases
-    result, p, steps = (mine["value"][key] for key in ("result", "p", "steps"))
+    result, p, used = (mine["value"][key] for key in ("result", "p", "used"))
     if not isinstance(result, dict) or set(result) != {"loss", "val_loss", "accuracy"}:
         return "it returns no dict with the three keys"
     loss, val_loss, right = np.ravel(result["loss"]), np.ravel(result["val_loss"]), p.argmax(axis=1) == y
@@ -513,8 +514,10 @@ def _(answer, reference, cases):
         return "there is not one loss for each epoch"
     if right[test[:60]].mean() > 0.6:
         return "the network was trained on test images"
-    if steps not in (None, epochs * -(-len(train) // 32)):
+    if used and used["steps"] != epochs * -(-len(train) // 32):
         return "the number of training steps is not that of the training part in batches of 32"
+    if used and not (used["kind"] == "Adam" and np.isclose(used["rate"], 0.003)):
+        return "the optimiser is not Adam with the learning rate of the task"
     if right[train].mean() < 0.8 or right[test[60:]].mean() < 0.5:
         return "the model that was passed in has learned too little"
     if not (1 < loss[0] < 4 and loss[-1] < 0.6 * loss[0]):
@@ -527,9 +530,9 @@ def _(answer, reference, cases):
     return "its input is modified in place" if mine.get("changed") else None
 
 
-def _fit(model, x, y, train, watched, epochs, batch_size=32):
+def _fit(model, x, y, train, watched, epochs, batch_size=32, optimizer=None):
     """History of a training; `watched` is the validation data."""
-    model.compile(keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(optimizer or keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model.fit(x[train], y[train], batch_size=batch_size, epochs=epochs, validation_data=(x[watched], y[watched]),
                      verbose=0).history
 
@@ -615,6 +618,18 @@ def _(model, x, y, parts, epochs):
 @train_digit_cnn.wrong("one batch for all")
 def _(model, x, y, parts, epochs):
     history = _fit(model, x, y, parts[0], parts[1], epochs, batch_size=len(y))
+    return {"loss": history["loss"], "val_loss": history["val_loss"], "accuracy": _share(model, x, y, parts[2])}
+
+
+@train_digit_cnn.wrong("Adam at Keras's default rate")
+def _(model, x, y, parts, epochs):
+    history = _fit(model, x, y, parts[0], parts[1], epochs, optimizer="adam")
+    return {"loss": history["loss"], "val_loss": history["val_loss"], "accuracy": _share(model, x, y, parts[2])}
+
+
+@train_digit_cnn.wrong("another optimiser at that rate")
+def _(model, x, y, parts, epochs):
+    history = _fit(model, x, y, parts[0], parts[1], epochs, optimizer=keras.optimizers.RMSprop(0.003))
     return {"loss": history["loss"], "val_loss": history["val_loss"], "accuracy": _share(model, x, y, parts[2])}
 
 

@@ -381,6 +381,18 @@ def test_a_run_that_was_cut_off_goes_on(tmp_path):
 
 
 @BWRAP
+def test_hidden_inputs_are_drawn_anew_for_each_run(tmp_path):
+    """Whoever has the repository must not be able to draw them at home."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.ipynb").write_bytes(as_notebook(SOLUTION))
+    seeds = set()
+    for out in (tmp_path / "first", tmp_path / "second"):
+        assert grade(tmp_path / "in", out, "--only", "05").returncode == 0
+        seeds.add(json.loads((out / "settings.json").read_text())["seed"])
+    assert len(seeds) == 2
+
+
+@BWRAP
 def test_own_checks_replace_the_courses(tmp_path):
     """A teacher's private file asks for one task alone."""
     (tmp_path / "in").mkdir()
@@ -486,10 +498,10 @@ def test_a_cluster_gives_the_same_and_survives_a_lost_worker(tmp_path):
     for number in range(8):
         slow = ["import time; time.sleep(2)"] if number else []
         (folder / f"s{number}.ipynb").write_bytes(as_notebook([*SOLUTION, *slow]))
-    assert grade(folder, tmp_path / "here", "--only", "05").returncode == 0
+    assert grade(folder, tmp_path / "here", "--only", "05", "--seed", "7").returncode == 0
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
         victim = next(iter(cluster.workers.values())).pid
-        run = subprocess.Popen([sys.executable, "-m", "course", "grade", str(folder), "--out", str(tmp_path / "there"), "--only", "05",
+        run = subprocess.Popen([sys.executable, "-m", "course", "grade", str(folder), "--out", str(tmp_path / "there"), "--only", "05", "--seed", "7",
                                 "--scheduler", cluster.scheduler_address], cwd=ROOT, stderr=subprocess.PIPE, text=True)
         while len(list((tmp_path / "there" / "results").glob("*.json"))) < 2 and run.poll() is None:
             time.sleep(0.2)

@@ -7,6 +7,7 @@ import hashlib
 import importlib.metadata
 import json
 import re
+import secrets
 from pathlib import Path
 
 from .. import ROOT, CourseError, whole_file
@@ -178,7 +179,8 @@ def grade(items, exercises, out, *, seed, limits, pool, data, isolated=True, res
     exercises : dict of str to list of Task
         Those that count; a hand-in for another gets the status "other exercise".
     out : Path
-    seed : int
+    seed : int or None
+        Draws the hidden inputs. None: that of OUT when there is one, else a new one.
     limits : Limits
     pool : Local or Cluster
     data : str
@@ -199,18 +201,20 @@ def grade(items, exercises, out, *, seed, limits, pool, data, isolated=True, res
         When OUT holds results of another kind, or cannot be written, or a solution fails.
     """
     folder = out / "results"
-    current = settings(exercises, seed, limits)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         there = any(folder.iterdir())
-        stored = json.loads((out / "settings.json").read_text()) if there else current
+        stored = json.loads((out / "settings.json").read_text(encoding="utf-8")) if there else None
     except FileNotFoundError:
         stored = None
     except (OSError, ValueError) as error:
         raise CourseError(f"{out} cannot be used ({error}). Name another folder with --out.") from None
     if there and not resume:
         raise CourseError(f"{out} holds results already. Go on with --resume, or name another folder with --out.")
-    if stored != current:
+    if seed is None:
+        seed = stored["seed"] if isinstance(stored, dict) and "seed" in stored else secrets.randbelow(2**31)
+    current = settings(exercises, seed, limits)
+    if there and stored != current:
         raise CourseError(f"{out} was graded with another seed, other limits, checks or versions. Name another folder with --out.")
     keep(current, out / "settings.json")
 

@@ -114,8 +114,10 @@ def difference(answer, reference, rtol=1e-4, atol=1e-6):
             return "no dict"
         if set(answer) != set(reference):
             return "a dict with other keys"
-        found = (difference(answer[k], v, rtol, atol) for k, v in reference.items())
-        return next((f for f in found if f), None)
+        for key, value in reference.items():
+            if found := difference(answer[key], value, rtol, atol):
+                return f'{found} under "{key}"'
+        return None
     if reference is None or isinstance(reference, (str, bool)):
         same = type(answer) is type(reference)
         if same and isinstance(answer, str):
