@@ -11,6 +11,10 @@ import click
 
 from . import ROOT, CourseError
 
+# TensorFlow's start-up messages stay away. (This process trains nothing; what it starts gets an environment of its own.)
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
 
 def plain_errors(command):
     """Show a CourseError as one sentence, with exit status 1."""

@@ -1,7 +1,6 @@
 """Tasks of an exercise: what their functions are called with, and how the answers are judged."""
 
 import importlib.util
-import os
 import zlib
 from pathlib import Path
 
@@ -9,8 +8,6 @@ import numpy as np
 
 from .. import ROOT, CourseError
 from . import plain, probes
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # checks import Keras: no start-up messages
 
 
 class Task:
