@@ -258,7 +258,8 @@ def _distance(first, second, ddof=1, root=True, pooled=False, per_run=True, pair
 @compare_runs.cases
 def _(rng):
     """All four verdicts, unequal numbers of runs, one run on either side or both; no distance next to 2."""
-    cases = [([75.0], [74.0, 73.0, 74.5]), ([70.0, 71.0], [69.0]), ([80.0], [81.0]), ([70, 72, 74], [71, 72, 73, 74])]
+    cases = [([75.0], [74.0, 73.0, 74.5]), ([70.0, 71.0], [69.0]), ([80.0], [81.0]), ([70, 72, 74], [71, 72, 73, 74]),
+             ([71, 73, 72], [70.4, 71.6])]  # the last has the distance 1.2
     for n1, n2, gap, spread in [(3, 3, 3, (0.5, 0.5)), (5, 3, -3, (1, 0.4)), (4, 9, 0.1, (1, 2)), (2, 8, 2, (0.3, 1)),
                                 (10, 3, 0.9, (0.6, 0.3)), (5, 5, -1.4, (1, 1)), (3, 12, -0.8, (0.3, 1.2)),
                                 (6, 2, 0.0, (1, 1))]:
@@ -701,7 +702,8 @@ def _(rng):
                 break
         cases.append((parameters, work, times))
     times = np.array([30, 10, 40, 20])
-    return [*cases, (times**2, times + 5, times), (times**2, times**3, times[::-1])]
+    medium = np.array([2, 1, 9, 4, 7]), np.array([5, 4, 3, 2, 1]), np.array([1, 2, 3, 4, 5])  # correlations 0.6 and -1
+    return [*cases, (times**2, times + 5, times), (times**2, times**3, times[::-1]), medium]
 
 
 def _told(parameters, work, times, correlate=_spearman, limit=0.5, size=False, swap=False):
