@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -167,6 +168,9 @@ def run(path, env, python=sys.executable, progress=lambda done, count, seconds: 
             problem = f"has a cell that took more than {CELL_TIMEOUT[env['COURSE_PROFILE']]} seconds"
         except (DeadKernelError, RuntimeError) as error:
             problem = f"lost its kernel ({error})"
+        finally:  # nbclient leaves a manager that is not its own alone
+            if manager.has_kernel:
+                run_sync(manager.shutdown_kernel)(now=True)
     seconds = time.perf_counter() - start
     for number, cell in enumerate(nb.cells):
         for output in cell.get("outputs", []):

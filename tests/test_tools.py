@@ -65,6 +65,18 @@ def test_run_alone_fills_outputs_and_leaves_the_file(small):
     assert path.read_bytes() == before and seconds > 0
 
 
+@pytest.mark.parametrize("cells", [(), ("1 / 0",)])
+def test_a_run_leaves_no_kernel_behind(small, tmp_path, cells):
+    """Seventeen chapters in a row would fill the memory."""
+    noted = tmp_path / "pid"
+    try:
+        run(small(f"import os\nopen({str(noted)!r}, 'w').write(str(os.getpid()))", *cells))
+    except CourseError:
+        pass
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(noted.read_text()), 0)
+
+
 @pytest.mark.parametrize("cell, words", [
     ("1 / 0", "ZeroDivisionError"),
     ("import warnings; warnings.warn('careful')", "shows a warning in cell 0"),
