@@ -541,6 +541,11 @@ def _share(model, x, y, part):
     return float((model.predict(x[part], verbose=0).argmax(axis=1) == y[part]).mean())
 
 
+def _told(history, model, x, y, part):
+    """The dict that the task asks for, with the accuracy on `part`."""
+    return {"loss": history["loss"], "val_loss": history["val_loss"], "accuracy": _share(model, x, y, part)}
+
+
 @train_digit_cnn.right("predicts and counts")
 def _(model, x, y, parts, epochs):
     train, validation, test = parts
@@ -563,19 +568,19 @@ def _(model, x, y, parts, epochs):
 @train_digit_cnn.wrong("trains on all images")
 def _(model, x, y, parts, epochs):
     history = _fit(model, x, y, np.arange(len(y)), parts[1], epochs)
-    return {"loss": history["loss"], "val_loss": history["val_loss"], "accuracy": _share(model, x, y, parts[2])}
+    return _told(history, model, x, y, parts[2])
 
 
 @train_digit_cnn.wrong("trains on the validation part too")
 def _(model, x, y, parts, epochs):
     history = _fit(model, x, y, np.concatenate(parts[:2]), parts[1], epochs)
-    return {"loss": history["loss"], "val_loss": history["val_loss"], "accuracy": _share(model, x, y, parts[2])}
+    return _told(history, model, x, y, parts[2])
 
 
 @train_digit_cnn.wrong("validates with the test part")
 def _(model, x, y, parts, epochs):
     history = _fit(model, x, y, parts[0], parts[2], epochs)
-    return {"loss": history["loss"], "val_loss": history["val_loss"], "accuracy": _share(model, x, y, parts[2])}
+    return _told(history, model, x, y, parts[2])
 
 
 @train_digit_cnn.wrong("accuracy of the validation part")
@@ -612,25 +617,25 @@ def _(model, x, y, parts, epochs):
 @train_digit_cnn.wrong("ten epochs, as in the example")
 def _(model, x, y, parts, epochs):
     history = _fit(model, x, y, parts[0], parts[1], 10)
-    return {"loss": history["loss"], "val_loss": history["val_loss"], "accuracy": _share(model, x, y, parts[2])}
+    return _told(history, model, x, y, parts[2])
 
 
 @train_digit_cnn.wrong("one batch for all")
 def _(model, x, y, parts, epochs):
     history = _fit(model, x, y, parts[0], parts[1], epochs, batch_size=len(y))
-    return {"loss": history["loss"], "val_loss": history["val_loss"], "accuracy": _share(model, x, y, parts[2])}
+    return _told(history, model, x, y, parts[2])
 
 
 @train_digit_cnn.wrong("Adam at Keras's default rate")
 def _(model, x, y, parts, epochs):
     history = _fit(model, x, y, parts[0], parts[1], epochs, optimizer="adam")
-    return {"loss": history["loss"], "val_loss": history["val_loss"], "accuracy": _share(model, x, y, parts[2])}
+    return _told(history, model, x, y, parts[2])
 
 
 @train_digit_cnn.wrong("another optimiser at that rate")
 def _(model, x, y, parts, epochs):
     history = _fit(model, x, y, parts[0], parts[1], epochs, optimizer=keras.optimizers.RMSprop(0.003))
-    return {"loss": history["loss"], "val_loss": history["val_loss"], "accuracy": _share(model, x, y, parts[2])}
+    return _told(history, model, x, y, parts[2])
 
 
 @train_digit_cnn.wrong("images mixed without their labels")
@@ -638,7 +643,7 @@ def _(model, x, y, parts, epochs):
     mixed = x.copy()
     mixed[parts[0]] = x[np.random.default_rng(0).permutation(parts[0])]
     history = _fit(model, mixed, y, parts[0], parts[1], epochs)
-    return {"loss": history["loss"], "val_loss": history["val_loss"], "accuracy": _share(model, x, y, parts[2])}
+    return _told(history, model, x, y, parts[2])
 
 
 @train_digit_cnn.wrong("trains a copy")
