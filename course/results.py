@@ -34,7 +34,7 @@ def measured(nb, path):
     Returns
     -------
     list of dict
-        Keys id, quantity, measured, lecture; for trainings also profile, seed, epochs, seconds, device, versions.
+        Keys id, quantity, measured, lecture; for trainings also profile, seed, epochs, seconds, machine.
     """
     rows = []
     for cell in nb.cells:
@@ -107,8 +107,8 @@ def page():
             if "epochs" in row:
                 of = f" of {row['planned']}" if row["epochs"] < row["planned"] else ""
                 how = f"{row['epochs']}{of} epochs in {row['seconds']} s"
-                runs.setdefault((row["profile"], row["seed"], row["device"], row["versions"]), {})[f"{row['id']}: {how}"] = None
-        for (profile, seed, device, versions), hows in runs.items():
-            lines.append(f"- Trained in {profile} profile, seed {seed}, {device}, {versions}. {'; '.join(hows)}.")
+                runs.setdefault((row["profile"], row["seed"], row["machine"]), {})[f"{row['id']}: {how}"] = None
+        for (profile, seed, machine), hows in runs.items():
+            lines.append(f"- Trained in {profile} profile, seed {seed}, {machine}. {'; '.join(hows)}.")
         lines.append("")
     return "\n".join(lines).rstrip("\n") + "\n"

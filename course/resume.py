@@ -81,24 +81,35 @@ def install(folder, minutes=math.inf, most=math.inf):
     def stopped(logs):
         return bool(logs) and (logs[-1]["seconds"] > 60 * minutes or len(logs) >= most)
 
+    class Clock(keras.callbacks.Callback):
+        """Note the seconds, those of the kept epochs included. Comes first."""
+
+        def __init__(self, logs):
+            super().__init__()
+            self.spent = logs[-1]["seconds"] if logs else 0.0
+
+        def on_train_begin(self, logs=None):
+            self.start = time.perf_counter() - self.spent
+
+        def on_epoch_end(self, epoch, logs=None):
+            logs["seconds"] = time.perf_counter() - self.start
+
     class Keep(keras.callbacks.Callback):
+        """Keep an epoch with all that the others noted. Comes last."""
+
         def __init__(self, path, logs):
             super().__init__()
             self.path, self.logs = path, logs
 
-        def on_train_begin(self, logs=None):
-            spent = self.logs[-1]["seconds"] if self.logs else 0.0
-            self.start = time.perf_counter() - spent
-
         def on_epoch_end(self, epoch, logs=None):
-            logs["seconds"] = time.perf_counter() - self.start
-            self.logs.append({k: float(v) for k, v in logs.items()})
+            self.logs.append({k: v if isinstance(v, str) else float(v) for k, v in logs.items()})
             state = [np.asarray(v) for v in self.model.variables + self.model.optimizer.variables]
             with whole_file(self.path.with_suffix(".npz")) as file:
                 np.savez(file, *state, epochs=len(self.logs))
             with whole_file(self.path.with_suffix(".json")) as file:
                 file.write(json.dumps(self.logs).encode())
-            self.model.stop_training = stopped(self.logs)
+            if stopped(self.logs):
+                self.model.stop_training = True
 
     def restore(model, path, epochs):
         """Logs of the epochs that are there, with the model put in the state after the last of them."""
@@ -125,16 +136,14 @@ def install(folder, minutes=math.inf, most=math.inf):
         callbacks = list(settings.pop("callbacks", None) or [])
 
         def tell(_):  # what the notebook prints at each epoch, once more for the kept ones
-            for epoch, old in enumerate(list(logs)):
+            for epoch, old in enumerate(logs):
                 for callback in callbacks:
-                    callback.on_epoch_end(epoch, dict(old))
+                    callback.on_epoch_end(epoch, old)
 
-        around = [Keep(path, logs), *callbacks, keras.callbacks.LambdaCallback(on_train_begin=tell)]
+        told = keras.callbacks.LambdaCallback(on_train_begin=tell)
+        around = [Clock(logs), *callbacks, told, Keep(path, logs)]
         done = epochs if stopped(logs) else len(logs)
         history = plain_fit(self, x, y, callbacks=around, initial_epoch=done, **settings)
-        if stopped(logs) and len(logs) < epochs:
-            values = "  ".join(f"{name} {value:.4f}" for name, value in logs[-1].items() if name != "seconds")
-            print(f"stopped after epoch {len(logs)} of {epochs}, {logs[-1]['seconds']:.0f} s  {values}")
         history.epoch = list(range(len(logs)))
         history.history = {k: [log[k] for log in logs] for k in logs[-1]}
         return history

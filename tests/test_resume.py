@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from course import resume
+from course import resume, rules
 
 X = np.linspace(-1, 1, 64, dtype="float32")[:, None]
 
@@ -73,7 +73,7 @@ def test_more_epochs_go_on_from_fewer(fit):
 
 
 @pytest.mark.parametrize("limit, kept", [({"minutes": 0}, 2), ({"most": 2}, 2), ({"most": 2}, 1)])
-def test_a_training_at_its_limit_stops_and_a_later_run_goes_on(tmp_path, fit, monkeypatch, capsys, limit, kept):
+def test_a_training_at_its_limit_stops_and_a_later_run_goes_on(tmp_path, fit, monkeypatch, limit, kept):
     _, two, _ = fit(2)
     if kept < 2:
         for file in tmp_path.iterdir():
@@ -87,7 +87,6 @@ def test_a_training_at_its_limit_stops_and_a_later_run_goes_on(tmp_path, fit, mo
     model.compile(optimizer=keras.optimizers.Adam(0.1), loss="mse")
     history = model.fit(X, 2 * X, epochs=5, shuffle=False, verbose=0).history
     np.testing.assert_allclose(history["loss"], two["loss"], rtol=1e-6)
-    assert "stopped after epoch 2 of 5" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("change", [{"rate": 0.2}, {"y": 3 * X}])
@@ -103,3 +102,27 @@ def test_damaged_files_start_anew(fit, tmp_path):
         file.write_bytes(file.read_bytes()[:50])
     _, again, _ = fit(3)
     np.testing.assert_allclose(again["loss"], history["loss"], rtol=1e-6)
+
+
+def test_a_training_tells_its_last_epoch_and_every_machine_it_ran_on(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(keras.Model, "fit", keras.Model.fit)
+    chapter = {}
+    exec(rules.shared_cell("setup"), chapter)
+
+    def training(most):
+        resume.install(tmp_path, most=most)
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+        model.compile(loss="mse")
+        return chapter["train"](lambda: model, X, 2 * X, epochs=30)[1]
+
+    chapter["MACHINE"] = "a fast machine"
+    assert training(most=2)["machine"] == ["a fast machine"] * 2
+    assert "epoch   2 of 30" in capsys.readouterr().out  # else every third epoch is told
+    monkeypatch.undo()
+    monkeypatch.setattr(keras.Model, "fit", keras.Model.fit)
+    chapter["MACHINE"] = "a slow machine"
+    history = training(most=4)
+    out = capsys.readouterr().out
+    assert "epoch   3 of 30" in out and "epoch   4 of 30" in out and "epoch   2 of 30" not in out
+    chapter["report"]("D01", "loss", 0.1, None, history)
+    assert '"machine": "a fast machine, then a slow machine"' in capsys.readouterr().out

@@ -14,6 +14,8 @@ from IPython.display import Markdown, display
 GPU = bool(keras.distribution.list_devices("gpu"))
 PROFILE = os.environ.get("COURSE_PROFILE") or ("full" if GPU else "quick")
 QUICK = PROFILE == "quick"
+MACHINE = (f"{'GPU' if GPU else f'CPU, {os.cpu_count()} cores'}, Python {platform.python_version()}, "
+           f"Keras {keras.__version__} ({keras.backend.backend()})")
 SEED = 42
 keras.utils.set_random_seed(SEED)
 
@@ -26,17 +28,24 @@ plt.rcParams.update({
 
 
 class Progress(keras.callbacks.Callback):
-    """Print about ten lines for one training and note the seconds at each epoch."""
+    """Print about ten lines for one training; note at each epoch the seconds and the machine."""
 
     def on_train_begin(self, logs=None):
-        self.start = time.perf_counter()
+        self.start, self.told = time.perf_counter(), True
 
     def on_epoch_end(self, epoch, logs):
         logs.setdefault("seconds", time.perf_counter() - self.start)
+        logs.setdefault("machine", MACHINE)
         epochs = self.params["epochs"]
-        if (epoch + 1) % max(1, epochs // 10) == 0 or epoch + 1 == epochs:
-            values = "  ".join(f"{name} {value:.4f}" for name, value in logs.items() if name != "seconds")
-            print(f"epoch {epoch + 1:3d} of {epochs}  {logs['seconds']:5.0f} s  {values}")
+        values = "  ".join(f"{name} {value:.4f}" for name, value in logs.items() if name not in ("seconds", "machine"))
+        self.line = f"epoch {epoch + 1:3d} of {epochs}  {logs['seconds']:5.0f} s  {values}"
+        self.told = (epoch + 1) % max(1, epochs // 10) == 0 or epoch + 1 == epochs
+        if self.told:
+            print(self.line)
+
+    def on_train_end(self, logs=None):
+        if not self.told:  # stopped before the last epoch
+            print(self.line)
 
 
 def train(build, x, y, **settings):
@@ -89,13 +98,12 @@ RESULTS = []
 def report(figure, quantity, measured, lecture=None, history=None):
     """Print one measured figure as a line that a program can read, and keep it for `comparison`.
 
-    `history` of a training adds how it was made: profile, seed, epochs, seconds, device, versions.
+    `history` of a training adds how it was made: profile, seed, epochs, seconds, machine.
     """
     row = {"id": figure, "quantity": quantity, "measured": measured, "lecture": lecture}
     if history:
         row |= {"profile": PROFILE, "seed": SEED, "epochs": len(history["loss"]), "planned": history["planned"],
-                "seconds": round(history["seconds"][-1]), "device": "GPU" if GPU else f"CPU, {os.cpu_count()} cores",
-                "versions": f"Python {platform.python_version()}, Keras {keras.__version__} ({keras.backend.backend()})"}
+                "seconds": round(history["seconds"][-1]), "machine": ", then ".join(dict.fromkeys(history["machine"]))}
     RESULTS.append(row)
     print(json.dumps(row))
 
