@@ -135,7 +135,7 @@ def install(folder, minutes=math.inf, most=math.inf):
         logs = restore(self, path, epochs)
         callbacks = list(settings.pop("callbacks", None) or [])
 
-        def tell(_):  # what the notebook prints at each epoch, once more for the kept ones
+        def tell(_):  # what the notebook prints at each epoch, once more for the kept ones; notes what they lack
             for epoch, old in enumerate(logs):
                 for callback in callbacks:
                     callback.on_epoch_end(epoch, old)
