@@ -5,6 +5,8 @@ import json
 
 from . import ROOT, CourseError, notebook
 
+KEYS = {"id", "quantity", "measured", "lecture"}  # of a result, as `report` in course/cells/setup.py prints it
+TRAINED = KEYS | {"profile", "seed", "epochs", "planned", "seconds", "machine"}
 CLOSE = 0.01  # trained accuracies within one point: the spread between seeds and machines
 HEAD = """\
 # Results
@@ -34,7 +36,12 @@ def measured(nb, path):
     Returns
     -------
     list of dict
-        Keys id, quantity, measured, lecture; for trainings also profile, seed, epochs, seconds, machine.
+        With `KEYS`, for trainings `TRAINED`.
+
+    Raises
+    ------
+    CourseError
+        When a result lacks one of them.
     """
     rows = []
     for cell in nb.cells:
@@ -43,9 +50,12 @@ def measured(nb, path):
                 for line in output.text.splitlines():
                     if line.startswith('{"id": '):
                         try:
-                            rows.append(json.loads(line))
+                            row = json.loads(line)
                         except ValueError:
-                            raise CourseError(f"{path} has a result that cannot be read: {line[:60]}") from None
+                            row = {}
+                        if not (TRAINED if "epochs" in row else KEYS) <= row.keys():
+                            raise CourseError(f"{path} has a result that cannot be read: {line[:60]}. Run `make execute`.")
+                        rows.append(row)
     return rows
 
 

@@ -46,9 +46,12 @@ def training_key(model, x, y, settings):
     import keras
 
     validation = settings.get("validation_data") or ()
+    config = json.loads(model.to_json())
+    metrics = config["compile_config"]["metrics"]  # they count by the name under which the log keeps them
+    config["compile_config"]["metrics"] = metrics and [m if isinstance(m, str) else m["config"]["name"] for m in metrics]
     parts = {
         # Names, and the numbers that Keras gives them (conv2d_7), say nothing about the training.
-        "model": re.sub(r'"name": "[^"]*"|_\d+(?=")', "", model.to_json()),
+        "model": re.sub(r'"name": "[^"]*"|_\d+(?=")', "", json.dumps(config)),
         "weights": _digest(*[np.asarray(v) for v in model.variables]),
         "optimizer": str({k: v for k, v in model.optimizer.get_config().items() if k != "name"}),
         "loss": str(getattr(model.loss, "__name__", model.loss)),

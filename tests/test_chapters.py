@@ -66,7 +66,11 @@ def rows_of(tmp_path, *rows):
 def test_verdicts(tmp_path):
     exact = {"id": "D12", "quantity": "parameters", "measured": 5, "lecture": 5}
     trained = {"id": "D16", "quantity": "accuracy", "measured": 0.89, "lecture": 0.8858, "epochs": 10, "planned": 10}
+    trained |= {"profile": "full", "seed": 0, "seconds": 60, "machine": "CPU, TensorFlow"}
     assert rows_of(tmp_path, exact, trained) == [exact, trained]
+    trained.pop("machine")
+    with pytest.raises(results.CourseError, match="make execute"):  # an output of an older set-up cell
+        rows_of(tmp_path, trained)
     assert results.verdict(exact, "") == "same"
     assert results.verdict({**exact, "lecture": None}, "") == "no figure"
     assert results.verdict({**exact, "measured": True, "lecture": "a formula"}, "") == "holds"

@@ -35,10 +35,10 @@ def fit(tmp_path, monkeypatch):
     monkeypatch.setattr(keras.Model, "fit", keras.Model.fit)
     resume.install(tmp_path)
 
-    def training(epochs, stop=None, rate=0.1, y=2 * X):
+    def training(epochs, stop=None, rate=0.1, y=2 * X, metrics=None):
         keras.utils.set_random_seed(1)
         model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-        model.compile(optimizer=keras.optimizers.Adam(rate), loss="mse")
+        model.compile(optimizer=keras.optimizers.Adam(rate), loss="mse", metrics=metrics)
         callback = Stop(stop)
         history = model.fit(X, y, epochs=epochs, shuffle=False, verbose=0, callbacks=[callback])
         return model, history.history, callback
@@ -66,6 +66,11 @@ def test_a_finished_training_is_not_run_again(fit):
     np.testing.assert_array_equal(again.get_weights()[0], model.get_weights()[0])
 
 
+def test_a_metric_counts_by_its_name(fit):
+    _, history, _ = fit(3, metrics=["mae"])
+    assert fit(3, metrics=[keras.metrics.MeanAbsoluteError("mae")])[1] == history
+
+
 def test_more_epochs_go_on_from_fewer(fit):
     _, three, _ = fit(3)
     _, five, _ = fit(5)
@@ -89,11 +94,11 @@ def test_a_training_at_its_limit_stops_and_a_later_run_goes_on(tmp_path, fit, mo
     np.testing.assert_allclose(history["loss"], two["loss"], rtol=1e-6)
 
 
-@pytest.mark.parametrize("change", [{"rate": 0.2}, {"y": 3 * X}])
+@pytest.mark.parametrize("change", [{"rate": 0.2}, {"y": 3 * X}, {"metrics": ["mae"]}])
 def test_another_training_starts_anew(fit, change):
     _, history, _ = fit(3)
     _, other, _ = fit(3, **change)
-    assert other["loss"] != history["loss"]
+    assert other != history
 
 
 def test_damaged_files_start_anew(fit, tmp_path):
