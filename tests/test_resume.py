@@ -69,6 +69,7 @@ def test_a_finished_training_is_not_run_again(fit):
 def test_a_metric_counts_by_its_name(fit):
     _, history, _ = fit(3, metrics=["mae"])
     assert fit(3, metrics=[keras.metrics.MeanAbsoluteError("mae")])[1] == history
+    assert "other" in fit(3, metrics=[keras.metrics.MeanAbsoluteError("other")])[1]
 
 
 def test_more_epochs_go_on_from_fewer(fit):
@@ -94,11 +95,11 @@ def test_a_training_at_its_limit_stops_and_a_later_run_goes_on(tmp_path, fit, mo
     np.testing.assert_allclose(history["loss"], two["loss"], rtol=1e-6)
 
 
-@pytest.mark.parametrize("change", [{"rate": 0.2}, {"y": 3 * X}, {"metrics": ["mae"]}])
+@pytest.mark.parametrize("change", [{"rate": 0.2}, {"y": 3 * X}])
 def test_another_training_starts_anew(fit, change):
     _, history, _ = fit(3)
     _, other, _ = fit(3, **change)
-    assert other != history
+    assert other["loss"] != history["loss"]
 
 
 def test_damaged_files_start_anew(fit, tmp_path):
