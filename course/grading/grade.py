@@ -10,10 +10,13 @@ import re
 import secrets
 from pathlib import Path
 
+import numpy as np
+
 from .. import ROOT, CourseError, whole_file
-from . import handin, plain, sandbox
+from . import handin, judging, plain, sandbox
 
 SOURCE = 5000  # characters of a cell in the transcript
+ATTEMPTS = 20  # so many draw hidden cases of their own; all later ones share the last
 STOPPED = {
     "time": "took too long", "total time": "took the whole notebook's time", "memory": "took too much memory",
     "processes": "started too many processes", "output": "wrote too much", "died": "ended the process",
@@ -26,15 +29,14 @@ def settings(exercises, seed, limits):
     checks = hashlib.sha256()
     for name, tasks in exercises.items():
         checks.update((ROOT / "solutions" / f"{name}.ipynb").read_bytes())
-        checks.update(json.dumps([name, [[task.name, task.points, task.job(seed)["probe"]] for task in tasks]]).encode())
         for task in tasks:
-            checks.update(repr(plain.pack(list(task.inputs(seed)))).encode())
+            checks.update(json.dumps([name, task.name, task.points]).encode() + plain.pack(task.job(seed)))
     versions = {name: importlib.metadata.version(name) for name in ("keras", "numpy", "scipy")}
     return {"seed": seed, "limits": dataclasses.asdict(limits), "checks": checks.hexdigest()[:16], "versions": versions}
 
 
 def reference(name, tasks, seed, submit):
-    """Answers of the solution to the hidden cases: plain data by task.
+    """Replies of the solution to the hidden cases: bytes by task.
 
     `submit` : callable ``(cells, jobs) -> Future``.
 
@@ -46,14 +48,12 @@ def reference(name, tasks, seed, submit):
     path = ROOT / "solutions" / f"{name}.ipynb"
     cells = handin.code_cells(path.read_bytes())
     raw = submit(cells, [task.job(seed) for task in tasks]).result()
-    answers = {}
     for task in tasks:
-        said = plain.unpack(raw["answers"][task.name]) if task.name in raw["answers"] else {"error": "no answer"}
-        answers[task.name] = said.get("answer")
-        problem = said.get("error") or task.verdict(said.get("answer"), said.get("answer"), seed)
+        reply = raw["answers"].get(task.name)
+        problem = judging.judge_task(task, reply, reply, seed) if reply else "no answer"
         if problem or not raw["finished"]:
             raise CourseError(f"{path} does not pass its own check of {task.name}: {problem or raw['stopped'] or raw['lost']}.")
-    return answers
+    return raw["answers"]
 
 
 def judge(item, name, tasks, cells, raw, answers, seed):
@@ -79,26 +79,31 @@ def judge(item, name, tasks, cells, raw, answers, seed):
     """
     if raw["lost"]:
         return outcome(item, name, tasks, "not graded", f"the sandbox failed ({raw['lost']}); grade it again with --resume")
-    stopped = {step: STOPPED.get(reason, reason) for step, reason in raw["stopped"]}
+    stopped = {step: STOPPED[reason] for step, reason in raw["stopped"]}
+    replies = [(task.name, raw["answers"][task.name], answers[task.name]) for task in tasks if task.name in raw["answers"]]
+    verdicts = judging.judge(tasks[0].path, replies, seed)
     rows = []
     for task in tasks:
-        problem = f"it {stopped[f'task {task.name}']}" if f"task {task.name}" in stopped else "no answer came"
-        if task.name in raw["answers"]:
-            try:
-                said = plain.unpack(raw["answers"][task.name])
-                problem = said["error"] if "answer" not in said else task.verdict(said["answer"], answers[task.name], seed)
-            except (plain.NotPlain, KeyError, TypeError, AttributeError) as error:
-                problem = f"its answer is no plain data ({error})"
-        problem = problem and str(problem)[:300]
+        step = f"task {task.name}"
+        problem = verdicts.get(task.name, f"it {stopped[step]}" if step in stopped else "no answer came")
         if problem and re.match(r"it raises NotImplementedError\b|NotImplementedError\b", problem):
             problem = "not answered"
-        rows.append({"name": task.name, "points": 0 if problem else task.points, "max": task.points, "problem": problem})
+        rows.append({"name": task.name, "points": task.points if problem is None else 0, "max": task.points, "problem": problem})
     reasons = [f"{_name(step)} {phrase}" for step, phrase in stopped.items()]
-    errors = [f"code cell {cell['cell'] + 1} raises {cell['error'][0]}" for cell in raw["cells"]
+    if raw["left_out"] is not None:
+        first, last = raw["left_out"] + 1, len(cells)
+        which = f"code cell {first} was" if first == last else f"code cells {first} to {last} were"
+        reasons.append(f"{which} left out, so that time was left for the tasks")
+    errors = [f"code cell {cell['cell'] + 1} raises {_exception(cell['error'][0])}" for cell in raw["cells"]
               if cell["error"] and cell["error"][0] not in ("NotImplementedError", "AssertionError")]
-    review = bool(stopped) or not raw["finished"]
+    review = bool(stopped) or not raw["finished"] or raw["left_out"] is not None
     return outcome(item, name, tasks, "needs review" if review else "ok", "; ".join([*reasons, *errors[:3]]), rows,
-                   [cell | {"source": cells[cell["cell"]][:SOURCE]} for cell in raw["cells"] if cell["cell"] < len(cells)])
+                   [cell | {"source": cells[cell["cell"]][:SOURCE]} for cell in raw["cells"]])
+
+
+def _exception(name):
+    """The name of an exception, when it is one: a student may call it anything."""
+    return name if re.fullmatch(r"[A-Za-z_]\w{0,60}", name, re.ASCII) else "an exception with an odd name"
 
 
 def _name(step):
@@ -116,6 +121,12 @@ def outcome(item, name, tasks, status, reason, rows=None, cells=()):
         "score": sum(row["points"] for row in rows), "max": sum(row["max"] for row in rows), "status": status,
         "reason": reason, "tasks": rows, "cells": list(cells),
     }
+
+
+def seed_of(seed, attempt):
+    """Seed of an attempt: whoever has seen what the first was asked meets new hidden cases in the second."""
+    attempt = min(attempt, ATTEMPTS)
+    return seed if attempt == 1 else int(np.random.SeedSequence([seed, attempt]).generate_state(1)[0])
 
 
 def key(student, path):
@@ -221,54 +232,80 @@ def grade(items, exercises, out, *, seed, limits, pool, data, isolated=True, res
     results, references = {}, {}
     dict_limits = dataclasses.asdict(limits)
     waiting = {}
+    attempts = _attempts(folder)
+    judging.warm_up()
 
     def submit(cells, jobs):
         return pool.submit(cells, jobs, dict_limits, data, isolated)
 
-    def done(item, result, digest):
-        results[item.path] = result | {"sha256": digest, "settings": current}
+    def done(item, result, digest, attempt=1):
+        results[item.path] = result | {"sha256": digest, "attempt": attempt, "settings": current}
         keep(results[item.path], folder / f"{key(item.student, item.path)}.json")
         progress(result)
 
     def collect(when):
         finished, _ = concurrent.futures.wait(waiting, return_when=when)
         for future in finished:
-            item, name, cells, digest = waiting.pop(future)
+            item, name, cells, digest, attempt = waiting.pop(future)
+            own_seed = seed_of(seed, attempt)
             try:
-                raw = future.result()
+                result = judge(item, name, exercises[name], cells, future.result(), references[name, own_seed], own_seed)
             except CourseError:
                 raise
-            except Exception as error:  # a worker was lost more often than the scheduler retries
-                raw = {"lost": f"{type(error).__name__}: {error}"}
-            done(item, judge(item, name, exercises[name], cells, raw, references.get(name), seed), digest)
+            except Exception as error:  # a worker was lost more often than the scheduler retries, or the judge met what it must not
+                reason = f"the grader failed at it ({type(error).__name__}); grade it again with --resume"
+                result = outcome(item, name, exercises[name], "not graded", reason)
+            done(item, result, digest, attempt)
+
+    def begin(item):
+        digest = ""
+        try:
+            content = item.bytes(limits.notebook_mb * 2**20)
+            digest = hashlib.sha256(content).hexdigest()
+            if resume and (old := _kept(folder / f"{key(item.student, item.path)}.json", digest, current)):
+                results[item.path] = old
+                progress(old)
+                return
+            cells = handin.code_cells(content)
+            name = handin.identify(cells, exercises)
+        except handin.Unreadable as error:
+            return done(item, outcome(item, "", [], "unreadable", str(error)), digest)
+        if name is None:
+            return done(item, outcome(item, "", [], "unknown exercise", "it defines none of the functions that are asked for"), digest)
+        mine = attempts.setdefault((item.student, name), {})
+        attempt = mine.setdefault(digest, len(mine) + 1)
+        own_seed = seed_of(seed, attempt)
+        if (name, own_seed) not in references:
+            references[name, own_seed] = reference(name, exercises[name], own_seed, submit)
+        waiting[submit(cells, [task.job(own_seed) for task in exercises[name]])] = item, name, cells, digest, attempt
 
     with contextlib.ExitStack() as stack:
         stack.callback(pool.close)
         for item in items:
-            digest = ""
             try:
-                content = item.bytes(limits.notebook_mb * 2**20)
-                digest = hashlib.sha256(content).hexdigest()
-                if resume and (old := _kept(folder / f"{key(item.student, item.path)}.json", digest, current)):
-                    results[item.path] = old
-                    progress(old)
-                    continue
-                cells = handin.code_cells(content)
-                name = handin.identify(cells, exercises)
-            except handin.Unreadable as error:
-                done(item, outcome(item, "", [], "unreadable", str(error)), digest)
-                continue
-            if name is None:
-                done(item, outcome(item, "", [], "unknown exercise", "it defines none of the functions that are asked for"), digest)
-                continue
-            if name not in references:
-                references[name] = reference(name, exercises[name], seed, submit)
-            waiting[submit(cells, [task.job(seed) for task in exercises[name]])] = item, name, cells, digest
+                begin(item)
+            except CourseError:
+                raise
+            except Exception as error:
+                done(item, outcome(item, "", [], "not graded", f"the grader failed at it ({type(error).__name__}); grade it again "
+                                   "with --resume"), "")
             if len(waiting) >= 4 * pool.jobs:
                 collect(concurrent.futures.FIRST_COMPLETED)
         while waiting:
             collect(concurrent.futures.FIRST_COMPLETED)
     return [results[item.path] for item in items]
+
+
+def _attempts(folder):
+    """Attempts that were graded here before: number by hash of the file, by student and exercise."""
+    attempts = {}
+    for path in sorted(folder.glob("*.json")):
+        try:
+            old = json.loads(path.read_text(encoding="utf-8"))
+            attempts.setdefault((old["student"], old["notebook"]), {})[old["sha256"]] = int(old["attempt"])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            continue
+    return attempts
 
 
 def _kept(path, digest, current):
@@ -277,5 +314,5 @@ def _kept(path, digest, current):
         old = json.loads(path.read_text(encoding="utf-8"))
         same = old["sha256"] == digest and old["settings"] == current and old["status"] != "not graded"
         return old if same else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
