@@ -42,7 +42,7 @@ serve: site ## build the site and serve it on this machine
 	@touch $@
 
 pdf: site .venv-site/browser ## print the whole course into one PDF (needs chromium: apt install chromium)
-	$(SITE)/python -m course.pdf
+	$(SITE)/python -m course pdf
 
 epub: .venv-site/made ## make an EPUB of the whole course
 	@rm -rf .cache/epub/_build/epub

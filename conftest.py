@@ -6,7 +6,8 @@ import tempfile
 import nbval.plugin
 import pytest
 
-from course import CourseError, data, notebook
+from course import CourseError
+from course.chapters import data, notebook
 
 # oneDNN's code for AVX-512 and AMX writes beyond its memory in some convolutions of one channel: TensorFlow 2.21 ended with
 # "double free or corruption" in test_ledger.py on such a processor. Its code for AVX2 does not.

@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import yaml
 
-from course import ROOT, pdf
-from course.browser import CHROMIUM
+from course import ROOT
+from course.site import pdf
+from course.site.browser import CHROMIUM
 from tests.browser import Watch, serve
 
 axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright")

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import scipy.io
 
-from course import ROOT, CourseError, data, ex7data
+from course import ROOT, CourseError
+from course.chapters import data, ex7data
 
 
 @pytest.fixture

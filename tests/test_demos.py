@@ -11,8 +11,10 @@ import keras
 import numpy as np
 import pytest
 
-from course import ROOT, data, demos, sphinx_demos
-from course.browser import CHROMIUM
+from course import ROOT
+from course.chapters import data
+from course.site import demos, sphinx_demos
+from course.site.browser import CHROMIUM
 from course.cells.alexnet import alexnet as build_alexnet
 from course.cells.ledger import ledger, totals
 from course.cells.lenet import lenet as build_lenet

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from course import ROOT, notebook, release, rules
+from course import ROOT
+from course.chapters import notebook, release, rules
 from course.grading import plain, probes, tasks
 
 EXERCISES = tasks.exercises()

@@ -16,7 +16,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course import ROOT, notebook, release
+from course import ROOT
+from course.chapters import notebook, release
 from course.grading import handin, judging, plain, probes, sandbox, tasks
 
 NAME = "05-feature-maps"

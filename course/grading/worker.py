@@ -91,7 +91,7 @@ def warm(data):
     import IPython.core.interactiveshell  # noqa: F401
     import matplotlib.pyplot  # noqa: F401
 
-    from course.data import replace_downloads
+    from course.chapters.data import replace_downloads
 
     replace_downloads(data)
     stand_in_for_colab()

@@ -3,7 +3,8 @@
 import copy
 import re
 
-from . import ROOT, CourseError, notebook, rules
+from .. import ROOT, CourseError
+from . import notebook, rules
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"  # nbgrader's markers
 

@@ -2,13 +2,14 @@
 
 import hashlib
 import os
+import sys
 import zipfile
 import zlib
 from pathlib import Path
 
 import numpy as np
 
-from . import CourseError
+from .. import CourseError
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 SHAPES = {  # of one image, of the labels of n images, images for training and testing
@@ -139,6 +140,14 @@ def checked_source():
     where = source()
     if where not in ("download", "stand-in"):
         check(where)
+    return where
+
+
+def told_source():
+    """`checked_source`, with a warning when it is the stand-in."""
+    where = checked_source()
+    if where == "stand-in":
+        print("WARNING: no data set within reach: a made STAND-IN replaces the images.", file=sys.stderr)
     return where
 
 
