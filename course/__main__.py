@@ -42,7 +42,7 @@ def _data():
 
     source = data.checked_source()
     if source == "stand-in":
-        click.echo("WARNING: no data set within reach: a made STAND-IN replaces the images.", err=True)
+        click.echo("WARNING: no data set within reach: a made STAND-IN replaces images, speech, sentences and weights.", err=True)
     return source
 
 
@@ -154,8 +154,11 @@ def data(folder):
     """Check the data sets in FOLDER."""
     from . import data
 
-    data.check(folder)
-    click.echo(f"{folder}: {', '.join(data.SHAPES)} are there and right")
+    missing = data.check(folder)
+    there = [*data.SHAPES, *(name for name in data.FILES if name not in missing)]
+    click.echo(f"{folder}: {', '.join(there)} are there and right")
+    for name in missing:
+        click.echo(f"{folder}: {name} is missing; only chapter {data.FILES[name][0]} needs it")
 
 
 @main.command()
