@@ -44,7 +44,8 @@ def pytest_configure(config):
 def pytest_report_header(config):
     source = config.stash[KEY]
     if source == "stand-in":
-        return ["DATA: made STAND-IN (no network, no COURSE_DATA). Outputs that depend on images are not compared."]
+        return ["DATA: made STAND-IN for images, speech, sentences and weights (no network, no COURSE_DATA). Outputs that "
+                "depend on them are not compared."]
     return [f"DATA: {source}"]
 
 

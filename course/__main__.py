@@ -112,8 +112,11 @@ def data(folder):
     """Check the data sets in FOLDER."""
     from .chapters import data
 
-    data.check(folder)
-    click.echo(f"{folder}: {', '.join(data.SHAPES)} are there and right")
+    missing = data.check(folder)
+    there = [*data.SHAPES, *(name for name in data.FILES if name not in missing)]
+    click.echo(f"{folder}: {', '.join(there)} are there and right")
+    for name in missing:
+        click.echo(f"{folder}: {name} is missing; only chapter {data.FILES[name][0]} needs it")
 
 
 @main.command()
