@@ -127,7 +127,7 @@ facts["forks"] = attempt(lambda: forks(300))
 
 
 @pytest.fixture(scope="module")
-def facts():
+def facts(tmp_path_factory):
     """What two hand-ins, one after the other, see and can do."""
     listener, abstract = socket.create_server(("127.0.0.1", 0)), socket.socket(socket.AF_UNIX)
     name = f"course-{os.getpid()}"
@@ -146,6 +146,7 @@ def facts():
     libc = ctypes.CDLL(None, use_errno=True)
     segment = libc.shmget(KEY, 4096, 0o1666)
     os.environ["COURSE_SECRET"] = "x"
+    data = tmp_path_factory.mktemp("data")
     values = f"PORT, NAME, KEY, LEFT = {listener.getsockname()[1]}, {name!r}, {KEY}, "
     seen = []
     try:
@@ -154,7 +155,7 @@ def facts():
         assert libc.shmget(KEY, 0, 0) == segment >= 0
         for left in (False, True):
             cells = [values + str(left), LOOK, LIMITED, "print(json.dumps(facts))"]
-            raw = sandbox.perform([textwrap.dedent(cell) for cell in cells], [], LIMITS, "stand-in")
+            raw = sandbox.perform([textwrap.dedent(cell) for cell in cells], [], LIMITS, str(data))
             assert raw["finished"] and not raw["stopped"], raw
             assert [cell["error"] for cell in raw["cells"]] == [None] * 4, raw["cells"]
             seen.append(json.loads(raw["cells"][3]["text"]))
