@@ -1,5 +1,6 @@
 """pytest runs every notebook as a reader would: alone, in an empty folder, in quick profile, without warnings."""
 
+import collections
 import os
 import tempfile
 
@@ -47,6 +48,15 @@ def pytest_report_header(config):
         return ["DATA: made STAND-IN for images, speech, sentences and weights (no network, no COURSE_DATA). Outputs that "
                 "depend on them are not compared."]
     return [f"DATA: {source}"]
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What was not run for want of a tool: a line for each reason, with the number of tests."""
+    reasons = collections.Counter()
+    for report in terminalreporter.stats.get("skipped", []):
+        reasons[str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr).removeprefix("Skipped: ")] += 1
+    for reason, count in reasons.most_common():
+        terminalreporter.line(f"NOT RUN: {count} test{'s' if count > 1 else ''}: {reason}", yellow=True)
 
 
 def pytest_collection_modifyitems(config, items):

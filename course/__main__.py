@@ -205,13 +205,13 @@ def grade(submissions, out, jobs, scheduler, resume, only, seed, checks, limits,
     from .grading import grade, handin, report, sandbox, tasks
 
     settings = sandbox.Limits.parse(limits)
-    if not without_sandbox:
-        sandbox.command("stand-in")
     items = handin.find(submissions)
     exercises = tasks.exercises(checks)
     chosen = {name: found for name, found in exercises.items() if not only or name[:2] in only or name in only}
     if not chosen:
         raise CourseError(f"--only {' '.join(only)} is no exercise. Exercises: {', '.join(exercises)}.")
+    if not without_sandbox:
+        sandbox.command("stand-in")
     data = os.environ.get("COURSE_DATA") or "stand-in"
     pool = grade.Cluster(scheduler) if scheduler else grade.Local(min(jobs, len(items)))
     with click.progressbar(length=len(items), label=f"Grading {len(items)} hand-ins", file=sys.stderr,

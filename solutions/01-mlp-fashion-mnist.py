@@ -607,7 +607,7 @@ def _(answer, reference, cases):
         if phrase := Task("lecture_mlp", 0, probes.network).verdict(mine["network"], theirs["network"], 0):
             return f"{row}: {phrase}"
         alike = all(abs(a / b - 1) <= 0.1 for a, b in zip(mine["spread"], theirs["spread"], strict=True))
-        if not (alike and mine["bias"] <= 1e-6):
+        if not (alike and 0 <= mine["bias"] <= 1e-6):
             return f"{row}: the initial weights are drawn in another way"
         if mine["optimizer"] != theirs["optimizer"] or not np.isclose(mine["rate"], theirs["rate"]):
             return f"{row}: the optimiser or its learning rate is wrong"

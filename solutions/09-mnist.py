@@ -203,9 +203,9 @@ def _(answer, reference, cases):
                 return "the test part does not hold its share of each digit"
             if abs((y[first[1]] == label).sum() - 0.1 * (y[rest] == label).sum()) > 2:
                 return "the validation part does not hold its share of each digit"
-        if not all(np.array_equal(np.sort(a), np.sort(b)) for a, b in zip(first, again)):
+        if not all(np.array_equal(np.sort(a), np.sort(b)) for a, b in zip(first, again, strict=True)):
             return "the same seed gives another split"
-        if any(np.array_equal(np.sort(a), np.sort(b)) for a, b in zip(first, other)):
+        if any(np.array_equal(np.sort(a), np.sort(b)) for a, b in zip(first, other, strict=True)):
             return "another seed gives the same split: it is not drawn at random"
     return None
 
@@ -359,6 +359,11 @@ def _(build, cases, seed):
     return call(answer, cases, seed)
 
 
+def _counted(number):
+    """A whole number from 1 to a million, and nothing that only compares like one."""
+    return type(number) is int and 1 <= number <= 10**6
+
+
 @digit_cnn.judge
 def _(answer, reference, cases):
     if _error(answer):
@@ -368,9 +373,9 @@ def _(answer, reference, cases):
         return "the input shape of the network is wrong"
     if network["output"] != [0, 10]:
         return "the output shape of the network is wrong"
-    if not network["parameters"] <= 40_000:
+    if not (_counted(network["parameters"]) and network["parameters"] <= 40_000):
         return "the network has more parameters than allowed"
-    if not network["convolutions"] >= 2:
+    if not (_counted(network["convolutions"]) and network["convolutions"] >= 2):
         return "the network has fewer than two convolutions"
     if not network["p"].min() >= 0 or not np.allclose(network["p"].sum(axis=1), 1, atol=1e-3):
         return "the ten outputs are no probabilities"
@@ -509,10 +514,12 @@ def _(answer, reference, cases):
     result, p, used = (mine["value"][key] for key in ("result", "p", "used"))
     if not isinstance(result, dict) or set(result) != {"loss", "val_loss", "accuracy"}:
         return "it returns no dict with the three keys"
-    loss, val_loss, right = np.ravel(result["loss"]), np.ravel(result["val_loss"]), p.argmax(axis=1) == y
-    if len(loss) != epochs or len(val_loss) != epochs:
+    loss, val_loss, right = np.array(result["loss"], float), np.array(result["val_loss"], float), p.argmax(axis=1) == y
+    if loss.shape != (epochs,) or val_loss.shape != (epochs,):
         return "there is not one loss for each epoch"
-    if right[test[:60]].mean() > 0.6:
+    if not (np.isfinite([loss, val_loss]).all() and loss.min() > 0 and val_loss.min() > 0):
+        return "a loss is no positive number"
+    if not right[test[:60]].mean() <= 0.6:
         return "the network was trained on test images"
     if used and used["steps"] != epochs * -(-len(train) // 32):
         return "the number of training steps is not that of the training part in batches of 32"

@@ -133,6 +133,9 @@ def main(only):
         folder = Path(folder)
         folder.chmod(0o755)  # an ordinary user's tests read it
         copy_of_the_course(folder)
+        for tests in {tuple(tests): tests for *_, tests in mutants}.values():
+            if found := red(folder, tests):
+                raise click.ClickException(f"{found} is red with every line in its place: mend it first.")
         for number, (name, what, source, tests) in enumerate(mutants, 1):
             start, original = time.perf_counter(), (folder / name).read_text(encoding="utf-8")
             (folder / name).write_text(source, encoding="utf-8")

@@ -20,7 +20,7 @@ from course.cells.ledger import ledger, totals
 from course.cells.lenet import lenet as build_lenet
 
 pytest.importorskip("playwright", reason="Playwright is missing (pip install playwright): no demo was tested")
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is missing (Debian: apt install chromium): no demo was tested")
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is missing (Debian: apt install chromium)")
 
 FOLDER, NAMES = demos.FOLDER, demos.NAMES
 L = keras.layers
