@@ -28,7 +28,6 @@ def setup(app):
     app.add_node(image, override=True, html=(pictures.visit_image, lambda self, node: type(self).depart_image(self, node)))
     app.connect("html-page-context", sphinx_demos.add_demos)
     PygmentsBridge.html_formatter = theme.PlainNames
-    app.connect("config-inited", lambda app, config: config.templates_path.append(str(folder / "templates")))
     app.connect("html-page-context", theme.name_folds, priority=900)
     app.connect("doctree-resolved", theme.name_headers)
     app.add_post_transform(theme.WholeFormulas)
@@ -37,7 +36,6 @@ def setup(app):
     app.connect("config-inited", files.choose_files)
     app.connect("build-finished", files.write_entry, priority=100)
     languages["en"] = search.English
-    app.connect("config-inited", lambda app, config: config.__setattr__("html_search_scorer", str(folder / "templates/scorer.js")))
     app.connect("html-page-context", search.add_lessons)
     app.add_js_file(None, body=files.NO_SUMMARIES, priority=600)
     app.add_html_math_renderer("mathml", (epub.mathml, None), (epub.mathml, None))
