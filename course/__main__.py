@@ -81,16 +81,18 @@ def check(notebooks):
 
 
 @main.command()
+@click.argument("notebooks", nargs=-1)
 @plain_errors
-def sync():
-    """Write the shared cells from course/cells into every notebook."""
+def sync(notebooks):
+    """Write shared cells and Colab's runtime into NOTEBOOKS (all chapters and solutions by default)."""
     from .chapters import notebook, rules
 
-    for path in notebook.find(()) + notebook.in_folder("solutions"):
+    for path in notebook.find(notebooks) + (notebook.in_folder("solutions") if not notebooks else []):
         nb = notebook.read(path)
+        before = notebook.code_hash(nb)
         if rules.synchronise(nb):
             notebook.write(nb, path)
-            click.echo(f"{path}: shared cells written; run it again to renew its outputs")
+            click.echo(f"{path}: written" + ("; run it again to renew its outputs" if notebook.code_hash(nb) != before else ""))
 
 
 @main.command()
