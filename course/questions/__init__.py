@@ -11,7 +11,7 @@ a printed exam) and the tests. The templates stand in ``part1.py`` to ``part4.py
 
     @template(5, "output side", reads=("05-feature-maps", r"side of the map: (\d+)"), example=lambda: side(7, 3, 0, 2))
     def output_side(rng):
-        n, k, p, s = int(rng.integers(9, 33)), int(rng.choice([3, 5])), int(rng.integers(1, 3)), int(rng.integers(1, 3))
+        n, k, p, s = int(rng.integers(9, 33)), int(rng.choice([3, 5])), int(rng.integers(1, 3)), int(rng.integers(2, 4))
         return Question(
             text=f"An image of {n}×{n} pixels, a kernel of {k}×{k}, padding {p} on each side, stride {s}. "
                  "How many values has one side of the feature map?",
@@ -19,7 +19,7 @@ a printed exam) and the tests. The templates stand in ``part1.py`` to ``part4.py
             why=rf"$\lfloor ({n} + 2\cdot{p} - {k})/{s} \rfloor + 1 = {side(n, k, p, s)}$.",
             wrong=[
                 Wrong(side(n, k, 0, s), "forgets the padding", f"The padding adds {p} on each of the two sides."),
-                Wrong(side(n, k, p, 1), "forgets the stride", f"With stride {s} the kernel stands at every {s}th place only."),
+                Wrong(side(n, k, p, 1), "forgets the stride", f"The kernel moves {s} places at a time, not one."),
                 Wrong(side(n, k, p / 2, s), "pads one side only", f"Both ends get {p}, so the side grows by {2 * p}."),
                 Wrong(side(n, k, p, s) - 1, "forgets the first place", "Add 1: the kernel stands at the start, too."),
                 Wrong(n // s, "divides by the stride alone", f"The kernel's {k} values must fit in, and the padding counts."),
@@ -37,7 +37,7 @@ Rules for a template:
   or 0.3679, four digits for what is not whole; two values that are shown alike count as equal. Round in the template what
   has fewer digits. A shape is a string with back ticks: ``"`(26, 26, 32)`"``, kind "choice".
 - 3 to 5 wrong answers. Those equal to the right one or to an earlier one are dropped; where fewer than three are left, the
-  question is drawn again with the next state of ``rng``. A test holds that this is rare (at most one draw in four on average).
+  question is drawn again with the next state of ``rng``. A test holds that this is rare (at most one draw in four).
 - ``unit`` stands after every number ("pixels", "%").
 - ``choices``: the order in which to show the options (all values, the right one among them) where one is natural, such as
   "smaller, equal, larger". By default they are shuffled.
