@@ -50,15 +50,10 @@ def data(chapter):
         items = []
         for question in instances(template):
             right = next(i for i, option in enumerate(question.options) if option.right)
-            options = [[string(option.label), string(explanation(option))] for option in question.options]
+            options = [[string(option.label), string(option.says)] for option in question.options]
             items.append([string(question.text), right, *options])
         templates.append(items)
     return {"strings": list(numbers), "templates": templates}
-
-
-def explanation(option):
-    """The sentence for an option; that of a wrong one begins with its mistake: "Forgets the padding: …"."""
-    return option.why if option.right else f"{option.mistake[0].upper()}{option.mistake[1:]}: {option.why}"
 
 
 def markdown(chapter):
@@ -71,7 +66,7 @@ def markdown(chapter):
         lines += [f"- **{letter}** {option.label}" for letter, option in lettered]
         lines += ["", "<details>", f"<summary>{UNFOLD} {number}</summary>", ""]
         lines += [f"**{letter}.** {option.why}" for letter, option in lettered if option.right]
-        lines += ["", *(f"- **{letter}** {explanation(option)}" for letter, option in lettered if not option.right)]
+        lines += ["", *(f"- **{letter}** {option.says}" for letter, option in lettered if not option.right)]
         lines += ["", "</details>", ""]
     return "\n".join([*lines, "</course-questions>"])
 
