@@ -2,6 +2,7 @@
 
 import hashlib
 import html
+import io
 import itertools
 import re
 import tempfile
@@ -35,8 +36,8 @@ class Slot:
 def choose(chapters, count, versions, seed):
     """Draw a quiz.
 
-    Every chapter gets its share of the places, every template one before any gets two. No version has a question twice; the
-    versions differ wherever a template has enough numbers.
+    Each chapter gets an equal share of the places, and each of its templates one before any gets two. No version has a question
+    twice; the versions differ wherever a template has enough numbers.
 
     Parameters
     ----------
@@ -57,9 +58,8 @@ def choose(chapters, count, versions, seed):
     if versions > len(LETTERS):
         raise CourseError(f"{versions} versions are too many: at most {len(LETTERS)}, A to Z.")
     rng = np.random.default_rng([zlib.crc32(b"quiz"), seed])
-    queues = [[queue[i] for i in rng.permutation(len(queue))] for queue in (bank([chapter]) for chapter in wanted)]
-    rounds = [template for row in itertools.zip_longest(*queues) for template in row if template]
-    places = list(itertools.islice(itertools.cycle(rounds), count))
+    queues = [[bank([chapter])[i] for i in rng.permutation(len(bank([chapter])))] for chapter in rng.permutation(wanted)]
+    places = [queue[i // len(queues) % len(queue)] for i, queue in zip(range(count), itertools.cycle(queues))]
     used, seen, slots = {}, [set() for _ in range(versions)], []
     for template in places:
         questions = []
@@ -256,8 +256,8 @@ def _exam_page(slots, version, title):
         options = "".join(f"<li>☐ <b>{letter}</b>&ensp;{to_html(option.label, 'mathml')}</li>"
                           for letter, option in zip(LETTERS, question.options))
         items += f'<li><div>{to_html(question.text, "mathml")}</div><ul class="options">{options}</ul></li>'
-    shown = html.escape(title)
-    return (f"{STYLE.replace('{title}', shown)}<h1>{shown}, version {LETTERS[version]}</h1>"
+    shown = html.escape(f"{title}, version {LETTERS[version]}")
+    return (f"{STYLE.replace('{title}', shown)}<h1>{shown}</h1>"
             f'<p class="fields"><span>Name</span><span>Date</span></p><p>One answer is right for each of the {len(slots)} questions.</p>'
             f'<ol class="exam">{items}</ol></html>')
 
@@ -307,9 +307,15 @@ def _print(pages):
             title = tab.title()
             writer.metadata = None
             writer.add_metadata({"/Title": title, "/Author": "The course's authors", "/Producer": "chromium, pypdf"})
-            with whole_file(Path(folder) / f"{name}.plain") as file:
-                writer.write(file)
-            yield name, (Path(folder) / f"{name}.plain").read_bytes()
+            file = io.BytesIO()
+            writer.write(file)
+            yield name, _renumbered(file.getvalue())
+
+
+def _renumbered(pdf):
+    """Number the names that chromium gives to cells of tables from 0: its own depend on what the browser did before."""
+    names = {name: b"(node%08d)" % number for number, name in enumerate(sorted(set(re.findall(rb"\(node\d{8}\)", pdf))))}
+    return re.sub(rb"\(node\d{8}\)", lambda match: names[match[0]], pdf)
 
 
 def write(out, chapters=None, count=10, versions=1, seed=0, title=TITLE, pdf=True):
@@ -336,12 +342,11 @@ def write(out, chapters=None, count=10, versions=1, seed=0, title=TITLE, pdf=Tru
         _need_chromium()
     slots = choose(chapters, count, versions, seed)
     files = {"moodle.xml": moodle(slots, seed, title)}
-    with tempfile.TemporaryFile() as file:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
-            for name, content in canvas(slots, seed, title).items():
-                package.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)  # no date
-        file.seek(0)
-        files["canvas.zip"] = file.read()
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as package:
+        for name, content in canvas(slots, seed, title).items():
+            package.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)  # no date
+    files["canvas.zip"] = file.getvalue()
     if pdf:
         pages = {f"exam-{LETTERS[version]}.pdf": _exam_page(slots, version, title) for version in range(versions)}
         files.update(_print(pages | {"key.pdf": _key_page(slots, versions, seed, title)}))
