@@ -119,6 +119,7 @@ def test_each_mistake_has_its_own_explanation(open_page):
         assert flat(said(tab, place)) == "Right. " + text(question.why)
         assert [shown.nth(i).locator(".questions-mark").inner_text() for i in range(len(question.options))] == [
             "✓" if option.right else "✗" for option in question.options]
+        assert all(button.get_attribute("aria-disabled") == "true" for button in shown.all())
         shown.nth(wrong[0]).dispatch_event("click")  # it is over
         assert said(tab, place).startswith("Right. ")
 
