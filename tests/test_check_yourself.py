@@ -119,6 +119,8 @@ def test_each_mistake_has_its_own_explanation(open_page):
         assert flat(said(tab, place)) == "Right. " + text(question.why)
         assert [shown.nth(i).locator(".questions-mark").inner_text() for i in range(len(question.options))] == [
             "✓" if option.right else "✗" for option in question.options]
+        names = [("right" if option.right else "wrong") for option in question.options]
+        assert [shown.nth(i).get_by_role("img").get_attribute("aria-label") for i in range(len(names))] == names
         assert all(button.get_attribute("aria-disabled") == "true" for button in shown.all())
         shown.nth(wrong[0]).dispatch_event("click")  # it is over
         assert said(tab, place).startswith("Right. ")

@@ -168,6 +168,7 @@ def _metadata(parent, **fields):
 def _item(section, ident, title, question):
     item = _element(section, "item", ident=ident, title=title)
     _metadata(_element(item, "itemmetadata/qtimetadata"), question_type="multiple_choice_question", points_possible="1",
+              original_answer_ids=",".join(f"{ident}o{number}" for number in range(1, len(question.options) + 1)),
               assessment_question_identifierref=f"{ident}q")
     presentation = _element(item, "presentation")
     _element(presentation, "material/mattext", _canvas_html(question.text), texttype="text/html")
