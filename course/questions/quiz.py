@@ -245,7 +245,7 @@ h1 { font-size: 17pt; line-height: 1.2; margin: 0 0 4mm } h2 { font-size: 13pt; 
 ol.exam > li::marker { font-weight: 700 } p { margin: 0 0 2mm } table { border-collapse: collapse; margin: 2mm 0 3mm; font-size: 10pt }
 th, td { border: .2mm solid #888; padding: .8mm 2mm; min-width: 7mm } code { font: 10pt ui-monospace, "DejaVu Sans Mono", monospace }
 .options { display: flex; flex-wrap: wrap; gap: 1.5mm 7mm; list-style: none; margin: 2mm 0 0; padding: 0 }
-.options.key { display: block } .options.key li { margin: 0 0 .8mm } .right { font-weight: 700 } .key-table td { text-align: center }
+.options.key { display: block; font-size: 9.5pt } .options.key li { margin: 0 0 .4mm } .right { font-weight: 700 } .key-table td { text-align: center }
 </style>"""
 
 
