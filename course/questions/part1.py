@@ -688,23 +688,23 @@ def push_of_adam(rng):
 
 @template(2, "scale a pixel")
 def scale_a_pixel(rng):
-    pixel = pick(rng, 0, 51, 102, 153, 204, 255)
-    low, high = pick(rng, (-0.5, 0.5), (-1, 1), (0, 1), (-2, 2))
-    right = round(low + (high - low) * pixel / 255, 6)
-    share = pixel / 255
+    top = pick(rng, 100, 200, 255, 1000)
+    share = pick(rng, 0.2, 0.4, 0.6, 0.8) if top == 255 else pick(rng, 0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9)
+    low, high = pick(rng, (-0.5, 0.5), (-1, 1), (-2, 2), (-1, 0), (-3, 3))
+    pixel, right = round(share * top), round(low + (high - low) * share, 6)
     return Question(
-        text=f"Pixels from 0 to 255 are mapped evenly to the range from {low:g} to {high:g}: 0 becomes {low:g}, 255 becomes {high:g}. ".replace("-", "−")
+        text=f"Pixels from 0 to {top} are mapped evenly to the range from {low:g} to {high:g}: 0 becomes {low:g}, {top} becomes {high:g}. ".replace("-", "−")
              + f"What becomes of {pixel}?",
         answer=right,
-        why=rf"${pixel} / 255 = {share:g}$ of the way from ${low:g}$ to ${high:g}$: ${low:g} + {share:g} \cdot {high - low:g} = {right:g}$.",
+        why=rf"${pixel} / {top} = {share:g}$ of the way from ${low:g}$ to ${high:g}$: ${low:g} + {share:g} \cdot {high - low:g} = {right:g}$.",
         wrong=[
-            Wrong(round(share, 6), "divides by 255 alone", f"{share:g} lies in the range from 0 to 1. Stretch it to the width {high - low:g} and move it."),
+            Wrong(share, f"divides by {top} alone", f"{share:g} lies in the range from 0 to 1. The new range begins at {low:g}.".replace("-", "−")),
             Wrong(round(share + low, 6), "moves without stretching", f"The range is {high - low:g} wide, so multiply by {high - low:g} first."),
             Wrong(round((high - low) * share, 6), "stretches without moving", rf"0 would become 0 in place of ${low:g}$."),
-            Wrong(round(high - (high - low) * share, 6), "turns bright into dark", f"0 becomes {low:g} and 255 becomes {high:g}, not the other way round.".replace("-", "−")),
-            Wrong(round(low + (high - low) * pixel / 256, 6), "divides by 256", f"The largest value is 255: it must reach {high:g} exactly."),
+            Wrong(round(high - (high - low) * share, 6), "turns bright into dark", f"0 becomes {low:g} and {top} becomes {high:g}, not the other way round.".replace("-", "−")),
+            Wrong(round(low + (high - low) * pixel / (top + 1), 6), "divides by the number of values", f"The largest value is {top}, and it must reach {high:g} exactly."),
         ],
-        check=lambda: round(float(np.interp(pixel, [0, 255], [low, high])), 6))
+        check=lambda: round(float(np.interp(pixel, [0, top], [low, high])), 6))
 
 
 @template(2, "the nearest mean", kind="choice")
