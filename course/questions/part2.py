@@ -671,3 +671,650 @@ def statements_on_down_sampling(rng):
                   "That is less than two standard errors (0.0042 each), and the seed adds more.", "takes a difference for a proof"),
     ]
     return choose(rng, TRUE, right, wrong)
+
+
+# ---------------------------------------------------------------------------- chapter 7: padding
+
+
+def windows_over(place, n, k, p=0, s=1):
+    """In how many windows a place (from 0) of a row of n values lies, with p zeros at each end."""
+    return sum(1 for start in range(-p, n + p - k + 1, s) if start <= place < start + k)
+
+
+@template(7, "how often a pixel is seen")
+def how_often_a_pixel_is_seen(rng):
+    n, k, p = pick(rng, 6, 7, 8, 9, 10, 12), pick(rng, 3, 5), pick(rng, 0, 0, 1)
+    row, column = int(rng.integers(1, 4)), int(rng.integers(1, 5))
+    a, b = windows_over(row - 1, n, k, p), windows_over(column - 1, n, k, p)
+
+    def check():
+        count = np.zeros((n + 2 * p, n + 2 * p), int)
+        for r in range(n + 2 * p - k + 1):
+            for c in range(n + 2 * p - k + 1):
+                count[r:r + k, c:c + k] += 1
+        return int(count[row - 1 + p, column - 1 + p])
+
+    return Question(
+        text=f"A {k}×{k} kernel slides over {n}×{n} pixels with stride 1 and {p or 'no'} cell{'s' * (p != 1)} of padding on each side. In how many windows lies the pixel in row {row}, column {column}, counted from 1?",
+        answer=a * b,
+        why=rf"Along the rows {a} place{'s' * (a > 1)} of the window reach{'es' * (a == 1)} it, along the columns {b}: ${a} \cdot {b} = {a * b}$.",
+        wrong=[
+            Wrong(k * k, "takes it for a pixel in the middle", f"Only pixels far enough from the border lie in all {k * k} places of the kernel."),
+            Wrong(a + b, "adds rows and columns", "Each place along the rows goes with each along the columns: multiply."),
+            Wrong(windows_over(row - 1, n, k, 1 - min(p, 1)) * windows_over(column - 1, n, k, 1 - min(p, 1)), "forgets the frame" if p else "adds a frame", "The frame lets the kernel reach over the border." if p else "Without padding the kernel stays inside."),
+            Wrong(row * column, "takes row times column" if p or row > k or column > k else "multiplies the wrong numbers", f"Count the places of the window that reach it: {a} and {b}."),
+            Wrong(1, "takes it for the corner", "Without padding the corner lies in one window. This pixel lies in more."),
+            Wrong((a + 1) * (b + 1), "counts one place too many", f"Try it: {a} start row{'s' * (a > 1)} and {b} start column{'s' * (b > 1)} of the window reach it."),
+        ][:5] if a * b > 1 else [
+            Wrong(k * k, "takes it for a pixel in the middle", f"Only pixels far enough from the border lie in all {k * k} places of the kernel."),
+            Wrong(2, "adds rows and columns", "One place along the rows goes with one along the columns: $1 \\cdot 1$."),
+            Wrong(4, "adds a frame", "With a frame of one cell the corner would lie in four windows. Here the kernel stays inside."),
+            Wrong(0, "takes the corner for unseen", "The first window begins there."),
+        ],
+        check=check)
+
+
+@template(7, "zero padding by hand", reads=("07-padding", r"^\[\[ *(\d+) +(\d+) +(-\d+) +(-\d+) +(\d+)\]"), example=lambda: tuple(slide(np.pad(MARQUES, 1), LAPLACIAN)[0].tolist()))
+def zero_padding_by_hand(rng):
+    image, corner = rng.integers(1, 10, (4, 4)), pick(rng, (0, 0), (0, 3), (3, 0), (3, 3), (0, 1), (0, 2), (1, 0), (2, 3))
+    row, column = corner
+    near = [int(image[r, c]) for r, c in ((row - 1, column), (row, column - 1), (row, column + 1), (row + 1, column)) if 0 <= r < 4 and 0 <= c < 4]
+    centre, right = int(image[row, column]), int(slide(np.pad(image, 1), LAPLACIAN)[row, column])
+    r, c = min(max(row, 1), 2), min(max(column, 1), 2)
+    return Question(
+        text=f"The Laplacian {code(LAPLACIAN)} slides over this image with a frame of zeros (`same`). What does it give at row {row + 1}, column {column + 1}, counted from 1?" + grid(image),
+        answer=right,
+        why=rf"Four times the pixel, minus its neighbours; those outside are zero: $4 \cdot {centre} - ({plus(near)}) = {right}$.",
+        wrong=[
+            Wrong(int(slide(np.pad(image, 1, mode="edge"), LAPLACIAN)[row, column]), "copies the border", "That is the padding *edge*. `same` puts zeros in the frame."),
+            Wrong(int(slide(np.pad(image, 1, mode="reflect"), LAPLACIAN)[row, column]), "mirrors at the border", "That is the padding *reflect*. `same` puts zeros in the frame."),
+            Wrong(len(near) * centre - sum(near), "adapts the kernel to the border", "The kernel stays as it is: its middle weight is 4 everywhere."),
+            Wrong(int(slide(image, LAPLACIAN)[r - 1, c - 1]), "moves inside", f"That is the value at row {r + 1}, column {c + 1}, where the kernel needs no frame."),
+            Wrong(0, "takes the border for 0", "Only the frame holds zeros. The map has a value at each pixel."),
+        ],
+        check=lambda: by_loops(np.pad(image, 1), LAPLACIAN, row, column))
+
+
+@template(7, "padding that keeps the size", reads=("07-padding", r"frame that Keras adds: \((\d), (\d)\)"), example=lambda: same_padding(28, 5, 1))
+def padding_that_keeps_the_size(rng):
+    n, k, d = int(rng.integers(20, 65)), pick(rng, 3, 5, 7, 9, 11), pick(rng, 1, 1, 2, 3)
+    right = d * (k - 1) // 2
+    return Question(
+        text=f"A {k}×{k} kernel{f' with dilation {d}' * (d > 1)} and stride 1 is to keep the size of {n}×{n} maps. How many zeros must stand on *each* side?",
+        answer=right,
+        why=(f"The kernel covers {d * (k - 1) + 1} values. " if d > 1 else "") + rf"A side loses {d * (k - 1)} values, half of them at each end: ${d * (k - 1)} / 2 = {right}$.",
+        wrong=[
+            Wrong(d * (k - 1), "takes the sum of both sides", "That many are missing in all; each side gets half. On each side they would make a *full* convolution."),
+            Wrong((k - 1) // 2 if d > 1 else k // 2 + 1, "forgets the dilation" if d > 1 else "rounds up", f"The kernel's values lie {d} apart." if d > 1 else f"The kernel reaches {right} values to each side of its middle."),
+            Wrong(k * d, "takes the size of the kernel", f"The middle of the kernel stands on the pixel; it reaches only {right} to each side."),
+            Wrong(1, "takes 1 for all kernels", "One zero on each side is enough only for a 3×3 kernel without dilation."),
+            Wrong(0, "lets no size be lost", f"Without padding a side loses {d * (k - 1)}."),
+        ],
+        check=lambda: next(p for p in range(99) if places(n, k, 1, p, p, d) == n))
+
+
+def same_size(n, s):
+    """Side of a map with Keras's padding="same"."""
+    return -(-n // s)
+
+
+@template(7, "size with same padding", reads=("07-padding", r"^Conv2D\(64\), stride 2 +\(12, 12, 64\) +\((\d+), (\d+), 64\)"), example=lambda: (same_size(28, 2),) * 2)
+def size_with_same_padding(rng):
+    n, k, s = int(rng.integers(15, 100)), pick(rng, 2, 3, 5, 7), pick(rng, 2, 3, 4)
+    right = same_size(n, s)
+    return Question(
+        text=f"`Conv2D(8, {k}, strides={s}, padding=\"same\")` reads maps of {n}×{n}. How long is a side of its own maps?",
+        answer=right, why=rf"With `same` Keras makes $\lceil n / s \rceil = {CEIL.format(f'{n} / {s}')} = {right}$ places, whatever the kernel.",
+        wrong=[
+            Wrong(n, "takes `same` at its word", "`same` keeps the size for stride 1 only. In general it is $\\lceil n / s \\rceil$."),
+            Wrong(n // s if n % s else n // s - 1, "rounds down" if n % s else "forgets a place", "`same` rounds up: what is left over gets a window of its own." if n % s else f"{n} is a multiple of {s}: each group of {s} values gets a window."),
+            Wrong(output_size(n, k, s), "takes `valid`", "Without padding the windows would have to stay inside."),
+            Wrong(n - s, "subtracts the stride", f"The kernel steps by {s}, so there is one place for {s} values."),
+            Wrong(same_size(n, s) + 1, "adds a place too many", f"{right} windows are enough for {n} values: the last one may hang over."),
+        ],
+        check=lambda: len(range(0, n, s)))
+
+
+def same_padding(n, k, s):
+    """Zeros that Keras's padding="same" adds before and after."""
+    total = max((-(-n // s) - 1) * s + k - n, 0)
+    return total // 2, total - total // 2
+
+
+@template(7, "which side gets the zero", kind="choice", reads=("07-padding", r"n = 28, 3x3 kernel: stride 1 \((\d), (\d)\), stride 2 \((\d), (\d)\)"),
+          example=lambda: same_padding(28, 3, 1) + same_padding(28, 3, 2))
+def which_side_gets_the_zero(rng):
+    while True:
+        n, k, s = int(rng.integers(10, 100)), pick(rng, 2, 3, 4, 5, 6, 7), pick(rng, 1, 2, 3, 4)
+        before, after = same_padding(n, k, s)
+        if after > before:
+            break
+
+    def say(a, b):
+        return f"{a or 'none'} before, {b or 'none'} after"
+
+    def check():
+        outputs = len(range(0, n, s))
+        total = next(t for t in range(99) if n + t >= (outputs - 1) * s + k)
+        return say(total - (total + 1) // 2, (total + 1) // 2)
+
+    return Question(
+        text=f"A row of {n} values, a kernel of {k}, stride {s}, `padding=\"same\"`. How many zeros does Keras put before and after the row?",
+        answer=say(before, after),
+        why=rf"{same_size(n, s)} places need $({same_size(n, s)} - 1) \cdot {s} + {k} = {(same_size(n, s) - 1) * s + k}$ values, so {before + after} zero{'s' * (before + after > 1)}. Of an odd number the extra one goes *after*.",
+        wrong=[
+            Wrong(say(after, before), "puts the extra zero first", "Keras puts the extra one at the end."),
+            Wrong(say(after, after), "pads both ends alike", "That is PyTorch's way, with equal padding. Keras adds as few as it can."),
+            Wrong(say(0, 0) if before else say(0, after + 1), "takes `same` for `valid`" if before else "adds one too many", f"Without zeros there would be {output_size(n, k, s)} places, not {same_size(n, s)}." if before else f"{after} is enough for the last window."),
+            Wrong(say(before + after, 0), "puts all in front", "Half goes before, half after, and an odd one after."),
+            Wrong(say((k - 1) // 2, (k - 1) // 2), "pads for stride 1", f"That is the frame of an odd kernel with stride 1. What must fit here is {same_size(n, s)} windows, {s} apart."),
+        ],
+        check=check)
+
+
+@template(7, "valid, same, full", reads=("07-padding", r"^7x7 kernel +(\d+) +(\d+) +(\d+)"), example=lambda: tuple(output_size(28, 7, 1, p) for p in (0, 3, 6)))
+def valid_same_full(rng):
+    n, k = int(rng.integers(16, 65)), pick(rng, 3, 5, 7, 9)
+    sizes = {"valid": n - k + 1, "same": n, "full": n + k - 1}
+    kind = pick(rng, "valid", "full", "full")
+    frame = {"valid": 0, "same": (k - 1) // 2, "full": k - 1}[kind]
+    right = output_size(n, k, 1, frame)
+    meaning = {"valid": "the kernel stays inside", "same": "the output is as large as the input", "full": "the kernel need only touch the image"}
+    return Question(
+        text=f"A {k}×{k} kernel slides over {n}×{n} pixels with stride 1 and *{kind}* padding. How long is a side of the result?",
+        answer=right,
+        why=rf"*{kind.capitalize()}*: {meaning[kind]}. {frame or 'No'} zeros on each side: ${n} + 2 \cdot {frame} - {k} + 1 = {right}$.",
+        wrong=[
+            *[Wrong(size, f"takes it for {name}", f"In *{name}*, {meaning[name]}.") for name, size in sizes.items() if name != kind],
+            Wrong(n + k if kind == "full" else n - k, "is one off", "Try a kernel of one value: it must leave the size alone."),
+            Wrong(n + 2 * (k - 1) if kind == "full" else n - 2 * (k - 1), "counts the frame, not the places" if kind == "full" else "takes away both ends twice",
+                  f"The padded image is that large; the kernel fits in {right} places." if kind == "full" else f"A side loses {k - 1} in all, not at each end."),
+        ],
+        check=lambda: len(np.convolve(np.ones(n), np.ones(k), kind)))
+
+
+MODES = {"constant": ("zeros", "puts zeros"), "edge": ("copies of the last pixel", "copies the last pixel"),
+         "reflect": ("the mirror image, the last pixel not repeated", "mirrors without repeating the last pixel"),
+         "symmetric": ("the mirror image, the last pixel repeated", "mirrors and repeats the last pixel"), "wrap": ("the other end", "goes round to the other end")}
+
+
+@template(7, "what stands in the frame", kind="choice", reads=("07-padding", r"^reflect +(\d) (\d) 1 2 3 4 (\d) (\d)"), example=lambda: tuple(np.pad([1, 2, 3, 4], 2, mode="reflect")[[0, 1, 6, 7]].tolist()))
+def what_stands_in_the_frame(rng):
+    row, mode = [int(x) for x in rng.choice(np.arange(1, 10), 4, replace=False)], pick(rng, *MODES)
+    # what NumPy's modes do, by place in the row
+    by_place = {"constant": [None, None, 0, 1, 2, 3, None, None], "edge": [0, 0, 0, 1, 2, 3, 3, 3], "reflect": [2, 1, 0, 1, 2, 3, 2, 1],
+                "symmetric": [1, 0, 0, 1, 2, 3, 3, 2], "wrap": [2, 3, 0, 1, 2, 3, 0, 1]}
+    return Question(
+        text=f"The row {code(row)} gets a frame of two cells at each end, with {MODES[mode][0]} in it. What does it hold then?",
+        answer=code(np.pad(row, 2, mode=mode)), why=f"NumPy calls it `{mode}`: it {MODES[mode][1]}.",
+        wrong=[Wrong(code(np.pad(row, 2, mode=other)), f"takes `{other}`", f"That is `{other}`, which {MODES[other][1]}.") for other in MODES if other != mode],
+        check=lambda: code([0 if i is None else row[i] for i in by_place[mode]]))
+
+
+@template(7, "a blur darkens the border", reads=("07-padding", r"^constant +corner ([\d.]+) +border ([\d.]+)"), example=lambda: (blurred_white(3, 1, True), blurred_white(3, 1, False)))
+def a_blur_darkens_the_border(rng):
+    k, corner = pick(rng, 3, 5), bool(rng.integers(2))
+    light = int(rng.integers(1, 12)) * k * k
+    right, half = blurred_white(k, light, corner), (k + 1) // 2
+    place = "in a corner" if corner else "in the middle of a border"
+    inside = half * half if corner else half * k
+    return Question(
+        text=f"All pixels of a large image have the value {light}. It is blurred with the mean over {k}×{k} pixels, with a frame of zeros so that the size stays. Which value stands {place}?",
+        answer=right,
+        why=rf"{inside} of the {k * k} pixels lie in the image, the others are zero: ${light} \cdot {inside} / {k * k} = {right:g}$.",
+        wrong=[
+            Wrong(light, "takes the blur to leave white alone", "Inside it does. Here part of the window lies in the frame, on zeros."),
+            Wrong(blurred_white(k, light, not corner), "takes a border for a corner" if corner else "takes a corner for a border", f"That is the value {'in the middle of a border' if corner else 'in a corner'}: {half * k if corner else half * half} of {k * k} pixels lie inside."),
+            Wrong(light / 2 if not corner else light / 4, "halves" if not corner else "takes a quarter", f"The row{'' if not corner else ' and the column'} of the pixel itself lie{'s' * (not corner)} inside: {inside} of {k * k}, more than {'half' if not corner else 'a quarter'}."),
+            Wrong(0, "takes the border for 0", "The zeros stand in the frame, outside the image."),
+            Wrong(light - right, "counts the pixels outside", f"{k * k - inside} pixels lie outside and give 0; {inside} lie inside."),
+        ],
+        check=lambda: float(np.pad(np.full((15, 15), light), k // 2)[0 if True else 1:k, 0:k].mean() if corner else np.pad(np.full((15, 15), light), k // 2)[0:k, 7:7 + k].mean()))
+
+
+def blurred_white(k, light, corner):
+    """A white image under a k x k mean with zero padding: its corner, or the middle of its border."""
+    half = (k + 1) // 2
+    return light * half * (half if corner else k) / k ** 2
+
+
+@template(7, "pixels that no zero reaches")
+def pixels_that_no_zero_reaches(rng):
+    n, k, layers = pick(rng, 16, 20, 24, 28, 32, 40), pick(rng, 3, 5), pick(rng, 1, 2, 3)
+    reach = layers * (k - 1) // 2
+    right = (n - 2 * reach) ** 2
+
+    def check():
+        touched = np.zeros((n, n), bool)
+        for _ in range(layers):
+            padded = np.pad(touched, k // 2, constant_values=True)
+            touched = np.lib.stride_tricks.sliding_window_view(padded, (k, k)).any(axis=(-2, -1))
+        return int((~touched).sum())
+
+    return Question(
+        text=f"{n}×{n} pixels go through {layers} convolution{'s' * (layers > 1)} of {k}×{k}, each with `same` padding and stride 1. How many values of the last map do not depend on any zero of a frame?",
+        answer=right,
+        why=rf"Each layer carries the zeros {(k - 1) // 2} further inwards, {reach} in all from every side: $({n} - 2 \cdot {reach})^2 = {right}$.",
+        wrong=[
+            Wrong((n - reach) ** 2, "comes from one side", "Zeros come from all four sides."),
+            Wrong((n - 2 * reach // layers) ** 2 if layers > 1 else (n - k) ** 2, "counts one layer" if layers > 1 else "takes the whole kernel", f"Each of the {layers} layers pads anew and carries the zeros further." if layers > 1 else f"The kernel reaches {reach} beyond its middle."),
+            Wrong(n * n, "takes the frame for harmless", "The windows at the border read zeros."),
+            Wrong(n * n - 4 * n * reach, "takes the corners away twice", "The four strips at the borders overlap in the corners."),
+            Wrong(n - 2 * reach, "counts one side", f"The free part is a square, {n - 2 * reach} on a side."),
+        ],
+        check=check)
+
+
+@template(7, "how many layers fit")
+def how_many_layers_fit(rng):
+    n, k = int(rng.integers(16, 100)), pick(rng, 3, 5, 7)
+    right = (n - 1) // (k - 1)
+
+    def check():
+        side, count = n, 0
+        while side >= k:
+            side, count = side - k + 1, count + 1
+        return count
+
+    left = n - right * (k - 1)
+    return Question(
+        text=f"How many {k}×{k} convolutions without padding, stride 1, can you put one behind the other on {n}×{n} pixels before the kernel no longer fits?",
+        answer=right,
+        why=rf"Each takes {k - 1}. After {right} a side has ${n} - {right} \cdot {k - 1} = {left}$ value{'s' * (left > 1)}, too few for a kernel of {k}.",
+        wrong=[
+            Wrong(n // k, "divides by the kernel", f"A convolution takes {k - 1} from a side, not {k}."),
+            Wrong(right + 1, "lets one too many in", f"After {right} the side has {left}: a {k}×{k} kernel does not fit."),
+            Wrong(right - 1, "stops too early", f"After {right - 1} the side has {left + k - 1}, which holds one more kernel."),
+            Wrong((n - 1) // ((k - 1) // 2), "counts one border", f"Both borders lose {(k - 1) // 2} each time."),
+            Wrong(n - k + 1, "counts places", f"That is the side of the first map."),
+        ],
+        check=check)
+
+
+def lenet_features(n, p, filters=16):
+    """Values after the two convolutions (5x5) and poolings (2x2) of LeNet."""
+    side = output_size(n, 5, 1, p) // 2
+    return (output_size(side, 5) // 2) ** 2 * filters
+
+
+@template(7, "LeNet's frame", reads=("07-padding", r"^Flatten +(\d+) +0"), example=lambda: lenet_features(28, 2))
+def frame_of_lenet(rng):
+    n, p, filters = pick(rng, 24, 28, 32, 36, 40, 44, 48), pick(rng, 0, 2), pick(rng, 8, 12, 16, 20)
+    right = lenet_features(n, p, filters)
+    a = output_size(n, 5, 1, p)
+    b = output_size(a // 2, 5)
+    other = output_size(n, 5, 1, 2 - p) // 2
+    same_again = (a // 2) // 2
+    return Question(
+        text=f"{n}×{n} images; 5×5 convolution with padding {p} on each side, 2×2 max pooling, 5×5 convolution without padding to {filters} maps, 2×2 max pooling. How many values does `Flatten` give?",
+        answer=right,
+        why=rf"The sides are {n}, {a}, {a // 2}, {b}, {b // 2}: ${b // 2} \cdot {b // 2} \cdot {filters} = {right}$.",
+        wrong=[
+            Wrong(lenet_features(n, 2 - p, filters), "forgets the frame" if p else "adds a frame", f"The first convolution has padding {p}: its maps have {a}×{a}."),
+            Wrong(same_again ** 2 * filters, "pads both convolutions", "The second convolution has no padding and takes 4 from a side."),
+            Wrong(b * b * filters, "forgets the last pooling", f"It halves {b} to {b // 2}."),
+            Wrong((b // 2) ** 2, "forgets the maps", f"There are {filters} maps of {b // 2}×{b // 2}."),
+            Wrong(b // 2 * filters, "takes one side", f"Each map has ${b // 2} \\cdot {b // 2}$ values."),
+        ],
+        check=lambda: pooled(np.zeros([len(np.convolve(pooled(np.zeros([places(n, 5, 1, p, p)] * 2), 2)[0], np.ones(5), "valid"))] * 2), 2).size * filters)
+
+
+@template(7, "statements on padding", kind="choice")
+def statements_on_padding(rng):
+    image = np.random.default_rng(0).integers(0, 10, (6, 6))
+    framed = slide(np.pad(image, 1), LAPLACIAN)
+    right = [
+        Statement("Zero padding changes no value inside the map; it adds values at the border.", lambda: np.array_equal(framed[1:-1, 1:-1], slide(image, LAPLACIAN)), "Where the kernel needs no frame, it computes what it did before."),
+        Statement("Padding adds no parameters to a convolution.", lambda: len({conv_parameters(3, 8, 8) for p in (0, 1)}) == 1, "The kernel stays the same; it stands at more places."),
+        Statement("With an even size, a 3×3 kernel and stride 2, Keras's `same` puts its only zero at the end.", lambda: all(same_padding(n, 3, 2) == (0, 1) for n in range(4, 40, 2)), "$P = (n/2 - 1) \\cdot 2 + 3 - n = 1$, and an odd one goes after."),
+        Statement("For odd sizes, a 3×3 kernel and stride 2, `same` in Keras and `padding=1` in PyTorch agree.", lambda: all(same_padding(n, 3, 2) == (1, 1) for n in range(5, 41, 2)), "Then two zeros are needed, one on each side."),
+        Statement("Blurring a white image with zero padding darkens its border.", lambda: slide(np.pad(np.ones((5, 5)), 1), np.ones((3, 3)) / 9)[0, 0] < 1, "Part of the window lies on zeros. In a corner 4 of 9 ninths are left."),
+    ]
+    wrong = [
+        Statement("`padding=\"same\"` always keeps the size.", lambda: same_size(28, 2) == 28, "Only for stride 1: in general the side is $\\lceil n / s \\rceil$.", "takes `same` at its word"),
+        Statement("With equal shapes, Keras's `same` and PyTorch's `padding=1` give equal numbers.", lambda: np.array_equal(slide(np.pad(image, (0, 1)), LAPLACIAN)[::2, ::2], framed[::2, ::2]),
+                  "With stride 2 and an even size their windows are one pixel apart, so the numbers differ.", "trusts the shape"),
+        Statement("A 2×2 kernel keeps the size with equal zeros on both sides.", lambda: any(places(8, 2, 1, p, p) == 8 for p in range(4)), "$(2 - 1) / 2$ is not whole: Keras puts one zero at the end.", "forgets even kernels"),
+        Statement("With zero padding a convolution gives the same answer wherever a pattern stands.", lambda: np.ptp(slide(np.pad(np.ones((5, 5)), 1), np.ones((3, 3)))) == 0, "Not near the border: there its window reads zeros.", "forgets the border"),
+        Statement("Padding costs no work, since its zeros need not be multiplied.", lambda: multiply_adds(28, 3, 1, 1, 1, 1) == multiply_adds(28, 3, 1, 1, 1), "It keeps places alive, and each place costs a full set of products.", "looks at the zeros alone"),
+        Statement("*Full* padding puts $(k - 1) / 2$ zeros on each side.", lambda: output_size(28, 7, 1, 3) == 28 + 7 - 1, "That is *same*. *Full* puts $k - 1$ on each side.", "takes same for full"),
+        Statement("With `reflect` the frame of the row 1 2 3 4 holds 2 1 before it.", lambda: np.pad([1, 2, 3, 4], 2, mode="reflect")[:2].tolist() == [2, 1], "It holds 3 2: the last pixel is not repeated. 2 1 is `symmetric`.", "takes symmetric for reflect"),
+        Statement("On 6×6 pixels a 3×3 kernel with stride 2 and no padding reads every pixel.", lambda: all(windows_over(i, 6, 3, 0, 2) for i in range(6)), "Its windows cover five: the last row and column are never read.", "forgets what is left over"),
+        Statement("LeNet's first layer pads 28×28 images to 30×30.", lambda: 28 + sum(same_padding(28, 5, 1)) == 30, "A 5×5 kernel needs two zeros on each side: 32×32, LeNet's own size.", "takes 1 for all kernels"),
+    ]
+    return choose(rng, TRUE, right, wrong)
+
+
+@template(7, "a slip in a lecture", kind="choice")
+def a_slip_in_lecture_7(rng):
+    mistake = "doubts a right statement"
+    labels = [3 * r + c + 1 for r in range(3) for c in range(3)]
+    slips = [
+        Statement("`same` means: pad with zeros to make the output as large as the input.", lambda: all(same_size(28, s) == 28 for s in (1, 2)), "That holds for stride 1 only. With stride 2, 28 becomes 14."),
+        Statement("A 3×3 kernel on 4×4 pixels without padding gives the outputs $m_1, m_2, m_4, m_5$.", lambda: len(labels[:4]) == 4 and [1, 2, 3, 4] == [1, 2, 4, 5], "Four outputs are $m_1, m_2, m_3, m_4$. The printed labels belong to a corner of a 3×3 map."),
+        Statement("A 6×6 image with a frame of one zero makes a 7×7 grid for stride 2.", lambda: 6 + 2 * 1 == 7, "It makes 8×8. The slides had lost a row and a column of the image on the way."),
+        Statement("With padding, the image for a 5×5 kernel and 28×28 maps must have 28 + 2 pixels on a side.", lambda: output_size(28, 5, 1, 1) == 28, "A 5×5 kernel takes 4: two zeros on each side, 32 on a side."),
+    ]
+    good = [
+        Statement("A 3×3 kernel on 4×4 pixels gives 2×2, with padding 1 it gives 4×4.", lambda: (output_size(4, 3), output_size(4, 3, 1, 1)) == (2, 4), "$4 - 3 + 1 = 2$ and $4 + 2 - 3 + 1 = 4$.", mistake),
+        Statement("The first row of the Laplacian example with `same` padding is 9, 18, −14, −1, 26.", lambda: slide(np.pad(MARQUES, 1), LAPLACIAN)[0].tolist() == [9, 18, -14, -1, 26], r"For the first: $4 \cdot 5 - 8 - 3 = 9$.", mistake),
+        Statement("LeNet with padding in its first layer has 61,706 parameters on 28×28 images.", lambda: conv_parameters(5, 1, 6) + conv_parameters(5, 6, 16) + mlp_parameters(400, 120, 84, 10) == 61_706, r"$156 + 2{,}416 + 48{,}120 + 10{,}164 + 850$.", mistake),
+        Statement("A 6×6 image with padding 1, a 3×3 kernel and stride 2 give a 3×3 map.", lambda: output_size(6, 3, 2, 1) == 3, r"$\lfloor (6 + 2 - 3) / 2 \rfloor + 1 = 3$; the last row and column of the frame stay unused.", mistake),
+        Statement("The five convolutions with `same` and strides 1, 2, 1, 2, 1 have sides 28, 14, 14, 7, 7.", lambda: [same_size(28, s) for s in (1, 2, 2, 4, 4)] == [28, 14, 14, 7, 7], "Each stride of 2 halves; `same` keeps the rest.", mistake),
+        Statement("Padding lets a border pixel enter more windows.", lambda: windows_over(0, 6, 3, 1) > windows_over(0, 6, 3, 0), "With a frame of one cell a corner lies in four windows of 3×3, without it in one.", mistake),
+    ]
+    return choose(rng, "Four statements. Three are right, one is a slip like those of the lectures. Which one is wrong?", slips, good)
+
+
+# ---------------------------------------------------------------------------- chapter 8: 1x1 convolution
+
+
+@template(8, "parameters of a 1×1 convolution", reads=("08-1x1-convolution", r"input +4 x +4 x 6 +1x1 convolution (\d+) parameters +Flatten and Dense +(\d+)"),
+          example=lambda: (conv_parameters(1, 6, 3), mlp_parameters(4 * 4 * 6, 3)))
+def parameters_of_a_1x1_convolution(rng):
+    side, channels, filters = pick(rng, 4, 7, 8, 10, 14, 20, 100), pick(rng, 6, 8, 16, 32, 64, 256), pick(rng, 2, 3, 4, 10, 16, 64)
+    dense = bool(rng.integers(3) == 0)
+    one, flat = conv_parameters(1, channels, filters), mlp_parameters(side * side * channels, filters)
+    return Question(
+        text=f"A volume of {side}×{side} with {channels} channels goes into " + (f"`Flatten` and `Dense({filters})`" if dense else f"`Conv2D({filters}, 1)`") + ". How many parameters, biases included?",
+        answer=flat if dense else one,
+        why=rf"Each unit has a weight for each of the {side * side * channels:,d} values, and a bias." if dense else
+            rf"Each filter has a weight for each channel, and a bias: $({channels} + 1) \cdot {filters} = {big(one)}$, whatever the size.",
+        wrong=[
+            Wrong(one if dense else flat, "takes the 1×1 convolution" if dense else "takes Flatten and Dense", f"A 1×1 convolution would share {channels} weights among all pixels." if dense else "The weights are shared by all pixels: height and width do not count."),
+            Wrong(side * side * channels * filters if dense else channels * filters, "forgets the biases", f"Each of the {filters} outputs has a bias."),
+            Wrong(filters * 2 if not dense else (side * side + 1) * filters, "forgets the channels", f"A pixel is a vector of {channels} values, each with its weight."),
+            Wrong(channels + filters if not dense else side * side * channels + filters, "adds where weights multiply", f"Every one of the {filters} outputs has weights of its own."),
+            Wrong(one * side * side if not dense else one * side, "gives each pixel its own weights" if not dense else "multiplies by one side", "All pixels share one set of weights." if not dense else f"The volume has {side}×{side} places."),
+        ],
+        check=lambda: np.empty((side * side * channels if dense else channels, filters)).size + np.empty(filters).size)
+
+
+@template(8, "one pixel by hand")
+def one_pixel_by_hand(rng):
+    x, weights = rng.integers(-3, 6, 4), rng.integers(-3, 4, (4, 2))
+    bias, which, relu = [int(b) for b in rng.integers(-5, 6, 2)], int(rng.integers(2)), bool(rng.integers(2))
+    terms = [times_(int(a), int(w)) for a, w in zip(x, weights[:, which])]
+    z = int(x @ weights[:, which]) + bias[which]
+    end = (lambda v: max(0, v)) if relu else (lambda v: v)
+    return Question(
+        text=f"A pixel has four channels. A 1×1 convolution with two filters{' and ReLU' * relu} has the weights below and the biases {bias[0]} and {bias[1]}. What does filter {which + 1} answer at this pixel?".replace("-", "−")
+             + grid([[i + 1, x[i], *weights[i]] for i in range(4)], ["channel", "pixel", "filter 1", "filter 2"]),
+        answer=end(z),
+        why=f"The weighted sum is ${' + '.join(terms)} = {z - bias[which]}$, with the bias ${z}$" + (", and ReLU makes 0 of what is not positive." if relu and z <= 0 else "."),
+        wrong=[
+            Wrong(end(z - bias[which]), "forgets the bias", f"The bias ${bias[which]}$ is added once."),
+            Wrong(end(int(x @ weights[:, 1 - which]) + bias[1 - which]), "takes the other filter", f"That is filter {2 - which}."),
+            Wrong(z if relu and z < 0 else max(0, z) if z < 0 else -z, "forgets ReLU" if relu and z < 0 else "adds a ReLU" if z < 0 else "turns the sign", "ReLU turns a negative sum into 0." if relu and z < 0 else "This layer has no activation." if z < 0 else "Check the signs of the products."),
+            Wrong(end(int(np.abs(x) @ np.abs(weights[:, which])) + bias[which]), "drops the signs", "Products of a positive and a negative number are subtracted."),
+            Wrong(end(int(x.sum() * weights[:, which].sum()) + bias[which]), "multiplies the sums", "Multiply channel by channel, then add up."),
+        ],
+        check=lambda: end(sum(int(x[c]) * int(weights[c, which]) for c in range(4)) + bias[which]))
+
+
+def times_(a, b):
+    """A product with both signs in brackets where needed."""
+    return rf"{f'({a})' if a < 0 else a} \cdot {f'({b})' if b < 0 else b}"
+
+
+def bottleneck(channels, narrow, k=3):
+    """Parameters of 1x1, k x k and 1x1 convolutions that squeeze and widen."""
+    return conv_parameters(1, channels, narrow) + conv_parameters(k, narrow, narrow) + conv_parameters(1, narrow, channels)
+
+
+@template(8, "a bottleneck", reads=("08-1x1-convolution", r"bottleneck total +([\d,]+) parameters"), example=lambda: bottleneck(256, 64))
+def a_bottleneck(rng):
+    channels, narrow, k = pick(rng, 32, 64, 100, 128, 256), pick(rng, 4, 8, 10, 16, 20, 32), pick(rng, 3, 5)
+    right = bottleneck(channels, narrow, k)
+    squeeze, middle, widen = conv_parameters(1, channels, narrow), conv_parameters(k, narrow, narrow), conv_parameters(1, narrow, channels)
+    return Question(
+        text=f"A bottleneck: a 1×1 convolution squeezes {channels} channels into {narrow}, a {k}×{k} convolution keeps {narrow}, a 1×1 convolution widens to {channels} again. How many parameters in all, biases included?",
+        answer=right,
+        why=rf"$({channels} + 1) \cdot {narrow} = {big(squeeze)}$, $({k} \cdot {k} \cdot {narrow} + 1) \cdot {narrow} = {big(middle)}$ and $({narrow} + 1) \cdot {channels} = {big(widen)}$.",
+        wrong=[
+            Wrong(right - 2 * narrow - channels, "forgets the biases", f"There are {narrow} + {narrow} + {channels} of them."),
+            Wrong(squeeze + middle, "forgets to widen", f"The last 1×1 convolution adds {widen:,d}."),
+            Wrong(conv_parameters(k, channels, channels), "takes the direct way", f"That is one {k}×{k} convolution from {channels} to {channels} channels. The bottleneck is there to avoid it."),
+            Wrong(squeeze + conv_parameters(k, channels, narrow) + widen, "lets the large kernel read all channels", f"After the squeeze only {narrow} channels are left."),
+            Wrong(2 * squeeze + middle, "widens with as many biases as it squeezes", f"The last layer has {channels} filters with {narrow} weights each, and so {channels} biases."),
+        ],
+        check=lambda: sum(np.empty(shape).size + shape[-1] for shape in ((1, 1, channels, narrow), (k, k, narrow, narrow), (1, 1, narrow, channels))))
+
+
+@template(8, "a dense layer as a convolution", kind="choice", reads=("08-1x1-convolution", r"kernels: \((\d+), (\d+), (\d+), (\d+)\), \(1, 1"), example=lambda: dense_as_kernel(10, 10, 50, 128))
+def a_dense_layer_as_a_convolution(rng):
+    h, w, c = pick(rng, 4, 5, 6, 7, 8, 10), pick(rng, 4, 5, 6, 7, 9, 10), pick(rng, 16, 32, 50, 64, 256)
+    units = pick(rng, 12, 40, 100, 120, 128, 512)
+
+    def check():
+        volume = np.random.default_rng(0).normal(size=(h, w, c))
+        dense = np.random.default_rng(1).normal(size=(h * w * c, 2))
+        kernel = dense.reshape(h, w, c, 2)
+        same = np.allclose(np.tensordot(volume, kernel, axes=3), volume.ravel() @ dense)
+        return code((*kernel.shape[:3], units)) if same else "no"
+
+    return Question(
+        text=f"`Flatten` and `Dense({units})` behind a volume of shape {code((h, w, c))} are to become one convolution with the same weights. Which shape has its array of weights in Keras?",
+        answer=code(dense_as_kernel(h, w, c, units)),
+        why=f"A kernel as large as the volume, {h}×{w}×{c}, has a weight for each of its {h * w * c:,d} values. Without padding it fits in one place.",
+        wrong=[
+            Wrong(code((1, 1, h * w * c, units)), "flattens in spite of all", f"The volume has {c} channels. A kernel of 1×1 would see one place only."),
+            Wrong(code((1, 1, c, units)), "takes a 1×1 kernel", "That looks at one pixel. The dense layer looks at all places at once."),
+            Wrong(code((units, c, h, w)), "takes PyTorch's order", "Keras has height, width, input channels, filters; a reshape in another order gives wrong numbers without an error."),
+            Wrong(code((h, w, units)), "forgets the depth", f"Each filter has a slice for each of the {c} channels."),
+            Wrong(code((h, w, units, c)), "exchanges channels and filters", "Input channels come before filters."),
+        ],
+        check=check)
+
+
+def dense_as_kernel(h, w, c, units):
+    """Shape of the kernel that does what Flatten and Dense do."""
+    return (h, w, c, units)
+
+
+@template(8, "parameters of a dense head", reads=("08-1x1-convolution", r"^Dense +\(128,\) +([\d,]+) parameters"), example=lambda: mlp_parameters(10 * 10 * 50, 128))
+def parameters_of_a_dense_head(rng):
+    side, channels, units = pick(rng, 4, 5, 7, 8, 10), pick(rng, 10, 20, 50, 100), pick(rng, 10, 20, 64, 128)
+    right = mlp_parameters(side * side * channels, units)
+    return Question(
+        text=f"{units} kernels of {side}×{side} read a volume of {side}×{side} with {channels} channels, without padding. How many parameters has this layer, biases included?",
+        answer=right,
+        why=rf"$({side} \cdot {side} \cdot {channels} + 1) \cdot {units} = {big(right)}$, as many as `Flatten` and `Dense({units})`: they are the same layer.",
+        wrong=[
+            Wrong(mlp_parameters(side * side * channels // 10, units), "loses a zero", f"The volume has {side * side * channels:,d} values. A lecture loses a zero of the channels in the same way."),
+            Wrong(conv_parameters(1, channels, units), "takes a 1×1 kernel", f"These kernels look at all {side * side} places."),
+            Wrong(conv_parameters(side, 1, units), "forgets the channels", f"A kernel has a slice for each of the {channels} channels."),
+            Wrong(side * side * channels * units, "forgets the biases", f"Each of the {units} kernels has a bias."),
+            Wrong(side * side * channels + units, "counts one kernel", f"Each of the {units} kernels has {side * side * channels:,d} weights of its own."),
+        ],
+        check=lambda: np.empty((side, side, channels, units)).size + np.empty(units).size)
+
+
+def side_of_map(n, step, k):
+    """Side of a map of answers: `same` layers with a total stride, then a k x k kernel without padding."""
+    return -(-n // step) - k + 1
+
+
+@template(8, "side of the map of answers", reads=("08-1x1-convolution", r"side of the map by side of the image: \{25: (\d+), 28: (\d+), 29: (\d+), 64: (\d+), 100: (\d+)\}"),
+          example=lambda: tuple(side_of_map(n, 4, 7) for n in (25, 28, 29, 64, 100)))
+def side_of_the_map_of_answers(rng):
+    step, k = pick(rng, 2, 4, 8), pick(rng, 4, 5, 6, 7, 8)
+    base = step * k
+    n = base + int(rng.integers(2, 60))
+    right = side_of_map(n, step, k)
+
+    def check():
+        side = n
+        for _ in range(int(math.log2(step))):
+            side = len(range(0, side, 2))
+        return sum(1 for start in range(side) if start + k <= side)
+
+    twos = {2: "one stride of 2", 4: "two strides of 2", 8: "three strides of 2"}[step]
+    return Question(
+        text=f"A classifier for {base}×{base} images: convolutions with `same` padding and {twos}, then a {k}×{k} kernel without padding, then 1×1. All are convolutions. How long is a side of the map for {n}×{n} pixels?",
+        answer=right,
+        why=rf"The strides leave $\lceil {n} / {step} \rceil = {-(-n // step)}$, and the {k}×{k} kernel fits in ${-(-n // step)} - {k} + 1 = {right}$ places.",
+        wrong=[
+            Wrong(n // base, "lays windows side by side", f"The windows overlap: from one place to the next the network moves by {step} pixels."),
+            Wrong(-(-n // step), "forgets the kernel", f"The {k}×{k} kernel has no padding and takes {k - 1} from the side."),
+            Wrong(n - base + 1, "moves by one pixel", f"The strides make the network move by {step} pixels from place to place."),
+            Wrong(-(-n // step) - k, "forgets the first place", f"A kernel of {k} takes {k - 1} from the side."),
+            Wrong(1, "takes the answer to be one", f"One place is what {base}×{base} pixels give. A larger image has room for more."),
+        ],
+        check=check)
+
+
+@template(8, "the smallest image")
+def the_smallest_image(rng):
+    step, k = pick(rng, 2, 4, 8, 16), int(rng.integers(3, 13))
+    right = step * (k - 1) + 1
+    strides = {2: "one stride of 2", 4: "two strides of 2", 8: "three strides of 2", 16: "four strides of 2"}[step]
+
+    def check():
+        def last(side):
+            for _ in range(int(math.log2(step))):
+                side = len(range(0, side, 2))
+            return side
+        return next(n for n in range(1, 999) if last(n) >= k)
+
+    return Question(
+        text=f"A network of convolutions: `same` padding with {strides} in all, then a {k}×{k} kernel without padding. How many pixels must a side of the image have at least?",
+        answer=right, unit="pixels",
+        why=rf"$\lceil n / {step} \rceil$ must reach {k}. Since it rounds up, $n = {step} \cdot {k - 1} + 1 = {right}$ is enough.",
+        wrong=[
+            Wrong(step * k, "forgets that `same` rounds up", f"{step * k} pixels give {k}, but {right} give {k} as well."),
+            Wrong(step * (k - 1), "stops one pixel early", f"{step * (k - 1)} pixels leave {k - 1}, too few for the kernel."),
+            Wrong(k, "forgets the strides", f"{k} pixels have shrunk to {-(-k // step)} when they come to the kernel."),
+            Wrong(step + k, "adds", f"The strides divide the side by {step}."),
+            Wrong(step * k + 1, "is one too far", f"{step * k} pixels are more than enough already."),
+        ],
+        check=check)
+
+
+@template(8, "where in the image", kind="choice")
+def where_in_the_image(rng):
+    step, window = pick(rng, 2, 4, 8), pick(rng, 24, 28, 32, 64)
+    i, j = int(rng.integers(1, 9)), int(rng.integers(1, 9))
+    if i == j:
+        j += 1
+
+    def say(r, c):
+        return f"rows {r} to {r + window - 1}, columns {c} to {c + window - 1}"
+
+    def check():
+        numbers = np.arange(1000)
+        return say(int(numbers[::step][i]), int(numbers[::step][j]))
+
+    return Question(
+        text=f"A map of answers has its largest value in row {i}, column {j}, counted from 0. A step of the map is {step} pixels, and each place stands for a window of {window}×{window} pixels. Which window is it?",
+        answer=say(step * i, step * j),
+        why=rf"It begins at row ${step} \cdot {i} = {step * i}$ and column ${step} \cdot {j} = {step * j}$ and ends {window - 1} further on.",
+        wrong=[
+            Wrong(say(step * j, step * i), "exchanges rows and columns", f"Row {i} of the map goes with the rows of the image."),
+            Wrong(say(i, j), "forgets the step", f"Neighbouring places lie {step} pixels apart."),
+            Wrong(say(window * i, window * j), "lays windows side by side", f"The windows overlap: they lie {step} pixels apart, not {window}."),
+            Wrong(f"rows {step * i} to {step * i + step - 1}, columns {step * j} to {step * j + step - 1}", "takes the step for the window", f"{step} is how far apart windows lie. Each is {window} wide."),
+            Wrong(say(max(0, step * i - window // 2), max(0, step * j - window // 2)), "takes the corner for the centre", f"Row {step * i} and column {step * j} are where the window begins, not its centre."),
+        ],
+        check=check)
+
+
+@template(8, "a head that averages", reads=("08-1x1-convolution", r"^parameters: [\d,]+, in the head ([\d,]+)\nwith the 7x7 head: [\d,]+, in the head ([\d,]+)"),
+          example=lambda: (conv_parameters(1, 256, 10), mlp_parameters(7 * 7 * 256, 512, 10)))
+def a_head_that_averages(rng):
+    side, channels, classes = pick(rng, 4, 6, 7, 8, 14), pick(rng, 32, 64, 128, 256, 512), pick(rng, 2, 5, 10, 20, 100)
+    flat, right = mlp_parameters(side * side * channels, classes), conv_parameters(1, channels, classes)
+    return Question(
+        text=f"The last maps are {side}×{side} with {channels} channels. The head is `GlobalAveragePooling2D` and `Dense({classes})`. How many parameters has the head?",
+        answer=right,
+        why=rf"The average leaves one number for each channel: $({channels} + 1) \cdot {classes} = {big(right)}$. Averaging itself has none.",
+        wrong=[
+            Wrong(flat, "flattens", f"`Flatten` would hand on {side * side * channels:,d} values. The average makes {channels} of them."),
+            Wrong(channels * classes, "forgets the biases", f"Each of the {classes} units has a bias."),
+            Wrong(mlp_parameters(side * side, classes), "averages over the channels", f"The average runs over the {side * side} places; the {channels} channels stay."),
+            Wrong(right + channels, "gives the average weights", "Averaging has nothing to learn."),
+            Wrong(mlp_parameters(channels // 4, classes), "averages 2×2 only", "*Global* averages over all places of a map."),
+        ],
+        check=lambda: np.empty((np.zeros((side, side, channels)).mean(axis=(0, 1)).size, classes)).size + np.empty(classes).size)
+
+
+@template(8, "crops or one pass", reads=("08-1x1-convolution", r"^(361) crops"), example=lambda: crops(100, 28, 4))
+def crops_or_one_pass(rng):
+    window, step = pick(rng, 24, 28, 32, 64), pick(rng, 2, 4, 8)
+    steps = int(rng.integers(2, 25))
+    n = window + steps * step
+    right = crops(n, window, step)
+    return Question(
+        text=f"A classifier for {window}×{window} pixels is to look at every window of a {n}×{n} image whose corner lies on a multiple of {step} pixels. How many crops must it classify?",
+        answer=right,
+        why=rf"Along a side $({n} - {window}) / {step} + 1 = {steps + 1}$ windows begin: ${steps + 1}^2 = {right}$. One pass of a network of convolutions shares the work of their overlap.",
+        wrong=[
+            Wrong(steps ** 2, "forgets the first window", f"{steps} steps make {steps + 1} places."),
+            Wrong((n // window) ** 2, "lays windows side by side", f"They overlap: they lie {step} pixels apart."),
+            Wrong(steps + 1, "counts one side", "Windows begin along rows and columns."),
+            Wrong((n // step) ** 2, "lets windows hang over", f"The last window must begin {window} pixels before the end."),
+            Wrong((n - window + 1) ** 2, "moves by one pixel", f"Windows begin every {step} pixels."),
+        ],
+        check=lambda: sum(1 for r in range(0, n, step) for c in range(0, n, step) if r + window <= n and c + window <= n))
+
+
+def crops(n, window, step):
+    """Windows of an n x n image that lie `step` pixels apart."""
+    return ((n - window) // step + 1) ** 2
+
+
+@template(8, "an open size and a dense head", kind="choice", slow=True)
+def an_open_size_and_a_dense_head(rng):
+    filters, classes, k = pick(rng, 4, 8, 16, 32, 64), pick(rng, 2, 5, 10), pick(rng, 3, 5)
+    right = "`Flatten` cannot tell how many values it will give, so the dense layer's weights have no size."
+
+    def check():
+        import keras
+        try:
+            keras.Sequential([keras.Input((None, None, 1)), keras.layers.Conv2D(filters, k), keras.layers.Flatten(), keras.layers.Dense(classes)])
+        except ValueError as error:
+            broken = f"shape=(None, {classes})" in str(error) and "fully-defined" in str(error)
+        fine = keras.Sequential([keras.Input((None, None, 1)), keras.layers.Conv2D(filters, k), keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(classes)])
+        return right if broken and fine.output_shape == (None, classes) else "something else"
+
+    pool = [
+        Wrong("`Conv2D` needs to know the height and the width.", "blames the convolution", "Its kernel does not depend on them. Convolutions take any size."),
+        Wrong("The number of channels is missing.", "looks at the channels", "It is 1: the input is (None, None, 1). Missing are height and width."),
+        Wrong("The size of the batch is missing.", "looks at the batch", "Keras always leaves the batch open; weights do not depend on it."),
+        Wrong(f"`Dense({classes})` must come before `Flatten`.", "exchanges the layers", "A dense layer before it would work on the channels, and the flat size would still be open."),
+        Wrong("`None` must be written as 0.", "takes None for a value", "`None` means *any*. A size of 0 would be an image without pixels."),
+        Wrong(f"{filters} filters do not fit {classes} classes.", "looks at the filters", "Any number of filters can lead to any number of classes."),
+    ]
+    return Question(
+        text=f"`keras.Input((None, None, 1))`, `Conv2D({filters}, {k})`, `Flatten()`, `Dense({classes})` fails: *Shapes used to initialize variables must be fully-defined. Received: shape=(None, {classes})*. Why?",
+        answer=right,
+        why="The weights of a dense layer have a row for each input. Global average pooling or a convolution in its place takes any size.",
+        wrong=some(rng, 4, pool), check=check)
+
+
+@template(8, "statements on 1×1 convolutions", kind="choice")
+def statements_on_1x1_convolutions(rng):
+    draw = np.random.default_rng(0)
+    volume, mix = draw.integers(-5, 6, (4, 4, 6)), draw.integers(-3, 4, (6, 3))
+    order = draw.permutation(16)
+    right = [
+        Statement("A 1×1 convolution is one small dense layer, with the same weights at every pixel.", lambda: np.array_equal((volume @ mix)[2, 1], volume[2, 1] @ mix), "Each pixel's channels are its inputs, the filters its units."),
+        Statement("If you shuffle the pixels, a 1×1 convolution gives the same values, shuffled.", lambda: np.array_equal(volume.reshape(16, 6)[order] @ mix, (volume @ mix).reshape(16, 3)[order]), "It looks at one pixel at a time and at no neighbour."),
+        Statement("`Flatten` and `Dense` on an h×w volume equal a convolution with an h×w kernel without padding.",
+                  lambda: np.array_equal(volume.ravel() @ np.arange(96 * 2).reshape(96, 2), np.tensordot(volume, np.arange(96 * 2).reshape(4, 4, 6, 2), 3)), "The kernel has a weight for each value, and fits in one place."),
+        Statement("A 1×1 convolution and then a global average give the same as the average and then a dense layer.", lambda: np.allclose((volume @ mix).mean(axis=(0, 1)), volume.mean(axis=(0, 1)) @ mix), "A mean of weighted sums is the weighted sum of the means, if no activation stands between."),
+        Statement("`Dense` on a volume works on its last axis, so it is a 1×1 convolution.", lambda: np.array_equal(np.tensordot(volume, mix, 1), volume @ mix), "Keras's `Dense` leaves all axes but the last alone."),
+    ]
+    wrong = [
+        Statement("A 1×1 convolution can find the edge between a pixel and its neighbour.", lambda: not np.array_equal(volume.reshape(16, 6)[order] @ mix, (volume @ mix).reshape(16, 3)[order]), "It sees one pixel only. Other layers must bring in the surroundings.", "takes it for a 3×3 kernel"),
+        Statement("A 7×7 kernel that replaces `Flatten` and `Dense` has fewer parameters.", lambda: conv_parameters(7, 256, 512) < mlp_parameters(7 * 7 * 256, 512), "It has exactly as many: it is the same layer in another form.", "takes the form for the cost"),
+        Statement("The parameters of a 1×1 convolution grow with the size of the image.", lambda: (mix.size != 18), "Its weights depend on the channels alone: 18 and 3 biases from 6 to 3 channels, at any size.", "takes the layer for a dense one"),
+        Statement("A 1×1 convolution keeps the number of channels.", lambda: (volume @ mix).shape == volume.shape, "It has as many maps as filters: it may squeeze or widen.", "takes 1×1 for no change"),
+        Statement("One pass over a large image saves work in the dense head, too, by the same factor as in the 3×3 layers.", lambda: np.isclose(361 * 7 * 7 * 256 * 512 / (19 * 19 * 7 * 7 * 256 * 512), 28.3),
+                  "The 7×7 kernel works once at each place either way: the head saves nothing.", "promises a speed-up everywhere"),
+        Statement("A 10×10×50 volume flattens to 500 values.", lambda: np.zeros((10, 10, 50)).size == 500, r"$10 \cdot 10 \cdot 50 = 5{,}000$. A lecture lost the zero.", "loses a zero"),
+        Statement("Two 1×1 convolutions without an activation between can do more than one.", lambda: not np.array_equal(volume @ mix @ np.ones((3, 2), int), volume @ (mix @ np.ones((3, 2), int))), "Both are linear, so together they are one 1×1 convolution.", "forgets what activations are for"),
+        Statement("Weights from a library that puts channels first fit after a plain reshape.", lambda: np.array_equal(volume.ravel(), volume.transpose(2, 0, 1).ravel()), "The reshape runs without an error and mixes the weights up: move the axes.", "trusts the shape"),
+        Statement("A global average knows where in the map a feature was found.", lambda: not np.allclose(volume.mean(axis=(0, 1)), volume.reshape(16, 6)[order].mean(axis=0)), "It forgets the places: shuffled maps have the same mean.", "forgets what a mean loses"),
+    ]
+    return choose(rng, TRUE, right, wrong)
