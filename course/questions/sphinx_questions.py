@@ -18,21 +18,20 @@ from course.questions.render import to_html
 
 CHAPTER = re.compile(r"notebooks/(\d\d)-")
 ELEMENT = re.compile(r'<course-questions chapter="(\d+)">')
-SHOWN, INSTANCES, SEEDS = 5, 12, 40  # questions at once; different instances of a template; seeds to look for them
+SHOWN = 5  # questions at once
+MOST, TOGETHER = 12, 100  # different instances of a template; of all templates of a chapter: more would make the page heavy
 LETTERS = "ABCDEF"
 INTRODUCTION = "Five questions on this chapter. Each wrong answer is one that people give; its explanation says what happened."
 UNFOLD = "Answer"
 
 
-def instances(template):
-    """Different questions of one template: those of the first seeds, at most `INSTANCES` of them."""
+def instances(template, count):
+    """At most so many different questions of one template, in the order of their seeds."""
     found = {}
-    for seed in range(SEEDS):
+    for seed in range(3 * count):
         question = draw(template, seed)
         found.setdefault((question.text, frozenset(option.label for option in question.options)), question)
-        if len(found) == INSTANCES:
-            break
-    return list(found.values())
+    return list(found.values())[:count]
 
 
 def data(chapter):
@@ -45,20 +44,21 @@ def data(chapter):
     def string(text):
         return numbers.setdefault(to_html(text), len(numbers))
 
-    templates = []
-    for template in bank([chapter]):
+    there, templates = bank([chapter]), []
+    for template in there:
         items = []
-        for question in instances(template):
+        for question in instances(template, min(MOST, TOGETHER // len(there))):
             right = next(i for i, option in enumerate(question.options) if option.right)
-            options = [[string(option.label), string(explanation(option))] for option in question.options]
+            options = [[string(option.label), string(option.says)] for option in question.options]
             items.append([string(question.text), right, *options])
         templates.append(items)
     return {"strings": list(numbers), "templates": templates}
 
 
-def explanation(option):
-    """The sentence for an option; that of a wrong one begins with its mistake: "Forgets the padding: …"."""
-    return option.why if option.right else f"{option.mistake[0].upper()}{option.mistake[1:]}: {option.why}"
+def as_script(content):
+    """Data as an element that no browser runs."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    return f'<script type="application/json">{text}</script>'
 
 
 def markdown(chapter):
@@ -71,7 +71,7 @@ def markdown(chapter):
         lines += [f"- **{letter}** {option.label}" for letter, option in lettered]
         lines += ["", "<details>", f"<summary>{UNFOLD} {number}</summary>", ""]
         lines += [f"**{letter}.** {option.why}" for letter, option in lettered if option.right]
-        lines += ["", *(f"- **{letter}** {explanation(option)}" for letter, option in lettered if not option.right)]
+        lines += ["", *(f"- **{letter}** {option.says}" for letter, option in lettered if not option.right)]
         lines += ["", "</details>", ""]
     return "\n".join([*lines, "</course-questions>"])
 
@@ -115,8 +115,7 @@ def add_data(app, pagename, templatename, context, doctree):
     if app.builder.name == "epub":
         context["body"] = ELEMENT.sub("<div>", body).replace("</course-questions>", "</div>")
         return
-    text = json.dumps(data(int(found[1])), ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-    context["body"] = f'{body[:found.end()]}<script type="application/json">{text}</script>{body[found.end():]}'
+    context["body"] = body[:found.end()] + as_script(data(int(found[1]))) + body[found.end():]
     app.add_css_file("questions/questions.css")
     app.add_js_file("questions/questions.js", loading_method="defer")
 

@@ -99,7 +99,7 @@
       let tries = 0;
       const answer = make("div", { class: "questions-answer", role: "status", "aria-live": "polite" });
       const buttons = options.map(([label, why], i) => {
-        const mark = make("span", { class: "questions-mark", "aria-hidden": "true" });
+        const mark = make("span", { class: "questions-mark", role: "img" });
         const choose = () => {
           if (done) return;
           done = i === right;
@@ -108,6 +108,7 @@
           button.classList.add(done ? "questions-right" : "questions-wrong");
           button.setAttribute("aria-pressed", "true");
           mark.textContent = done ? "✓" : "✗";
+          mark.setAttribute("aria-label", done ? "right" : "wrong");
           if (done) for (const other of buttons) other.setAttribute("aria-disabled", "true");
           answer.replaceChildren(
             make("p", { html: `<strong>${done ? "Right." : "Not quite."}</strong> ${this.strings[why]}` }),
