@@ -6,9 +6,9 @@ from itertools import combinations
 import numpy as np
 
 from . import Question, Wrong, grid, template
-from .tools import Statement, big, choose, code, pick, plus, some, times
+from .tools import Statement, big, choose, code, pick, plus, product, some, times
 
-TRUE, LECTURE = "Which statement is right?", "Four statements from lectures. Which one is wrong?"
+TRUE, LECTURE = "Which statement is right?", "Three of these statements are right, one is a slip of a lecture. Which one?"
 
 # ---------------------------------------------------------------------------- chapter 1: an MLP on Fashion-MNIST
 
@@ -250,7 +250,7 @@ def one_step_back(units, stddev):
 @template(1, "how a gradient shrinks", reads=("01-mlp-fashion-mnist", r"sigmoid, stddev 0\.01: .* by ([\d.]+)$"),
           example=lambda: one_step_back(128, 0.01))
 def how_a_gradient_shrinks(rng):
-    units, root = pick(rng, (16, 4), (25, 5), (64, 8), (100, 10), (400, 20), (2500, 50))
+    units, root = pick(rng, (16, 4), (25, 5), (64, 12), (100, 10), (400, 20), (2500, 50))
     stddev, layers = round(pick(rng, 0.4, 0.6, 0.8, 1.2, 1.6, 2) / root, 4), pick(rng, 1, 2, 3)
     right = one_step_back(units, stddev) ** layers
     ask = f"one step back, through one such layer," if layers == 1 else f"the way back through {layers} such layers"
@@ -258,20 +258,20 @@ def how_a_gradient_shrinks(rng):
     return Question(
         text=f"Sigmoid layers of {units} units have random weights with mean 0 and standard deviation {stddev:g}. Take all slopes at "
              f"their largest, 1/4. By about which factor does {ask} multiply the size of the gradient?",
-        answer=round(right, 8),
+        answer=round(right, 12),
         why=rf"A sum of {units} independent terms is $\sqrt{{{units}}} = {root}$ times as large as one: "
             rf"$({stddev:g} \cdot {root} \cdot \tfrac14){power} = {right:.4g}$.",
         wrong=[
-            Wrong(round((stddev * units / 4) ** layers, 8), "adds the terms as if they all had one sign",
+            Wrong(round((stddev * units / 4) ** layers, 12), "adds the terms as if they all had one sign",
                   rf"Random terms cancel in part: their sum grows with $\sqrt{{{units}}}$, not with {units}."),
-            Wrong(round((stddev * root) ** layers, 8), "forgets the slope", "Each layer also multiplies by the sigmoid's slope, at most 1/4."),
+            Wrong(round((stddev * root) ** layers, 12), "forgets the slope", "Each layer also multiplies by the sigmoid's slope, at most 1/4."),
             Wrong(0.25 ** layers, "leaves out the weights",
                   rf"The weights leave the size alone only if $\sigma \sqrt{{n}} = 1$. Here it is {stddev * root:g}."),
-            Wrong(round((stddev / 4) ** layers, 8), "takes one weight for the layer",
+            Wrong(round((stddev / 4) ** layers, 12), "takes one weight for the layer",
                   f"Each unit gets gradients from {units} units behind, not from one."),
-            Wrong(round(right ** (1 / layers), 8), "counts one layer", f"The factor comes {layers} times, once for each layer."),
+            Wrong(round(right ** (1 / layers), 12), "counts one layer", f"The factor comes {layers} times, once for each layer."),
         ],
-        check=lambda: round(math.prod([0.5 * (1 - 0.5) * math.sqrt(sum([stddev ** 2] * units))] * layers), 8))
+        check=lambda: round(math.prod([0.5 * (1 - 0.5) * math.sqrt(sum([stddev ** 2] * units))] * layers), 12))
 
 
 def glorot_limit(n_in, n_out):
@@ -396,10 +396,10 @@ def one_change_at_a_time(rng):
     table = [[letter[run], *(runs[run][name] for name in names)] for run in order]
     wrong = [Wrong(pair(i, j), "changes more than one thing" if asked in differences(i, j) else "changes another thing",
                    f"They differ in: {', '.join(differences(i, j))}." if asked in differences(i, j) else
-                   f"They have the same {asked} and differ in: {', '.join(differences(i, j))}.")
+                   f"They agree in the {asked} and differ in: {', '.join(differences(i, j))}.")
              for i, j in pairs if (i, j) != (0, 1) and differences(i, j)]
     return Question(
-        text=f"Five trainings. Which two must you compare to learn what the *{asked}* does, and nothing else?"
+        text=f"Five trainings. Which two must you compare to see the effect of the *{asked}* alone?"
              + grid(table, ["", *names]),
         answer=pair(0, 1), why=f"They differ in the {asked} alone. Any other pair leaves it open which change did the work.",
         wrong=some(rng, 4, wrong),
@@ -422,8 +422,8 @@ def accuracy_without_looking(rng):
             Wrong(1 / classes, f"takes the classes for equally frequent", f"1/{classes} would be right if all classes were equally frequent."),
             Wrong(sum((x / total) ** 2 for x in counts), "guesses in proportion",
                   "That is the accuracy of guessing each class as often as it occurs. Always naming the largest class does better."),
-            Wrong(most / (total - most), "divides by the others",
-                  f"The share is taken of all {total} images, not of the {total - most} of the other classes."),
+            *([Wrong(most / (total - most), "divides by the others",
+                     f"The share is taken of all {total} images, not of the {total - most} of the other classes.")] if 2 * most < total else []),
             Wrong(0.0, "takes a blind answer for always wrong", f"It is right by luck {most} times."),
         ],
         check=lambda: float(np.mean(np.repeat(np.arange(classes), counts) == np.argmax(counts))))
@@ -499,7 +499,7 @@ def statements_on_mlps(rng):
                   r"It has no largest value: $-\ln 0.01 = 4.6$.", "takes the loss for a share"),
         Statement("A hidden unit on 784 pixels has 784 parameters.", lambda: made_arrays(784, 1) == 784,
                   "It has 784 weights and a bias.", "forgets the bias"),
-        Statement("Two zero-valued weight matrices are a good start: training makes the hidden units differ.",
+        Statement("All weights zero are a good start: training will make the hidden units differ.",
                   lambda: not equal_start_stays_equal(), "Equal units get equal gradients. Random numbers must break the tie.",
                   "forgets that the tie must be broken"),
         Statement("A loss of 0 means that the network gives the right class the probability 0.5.", lambda: cross_entropy(0.5) == 0,
@@ -547,8 +547,7 @@ def weights_of_a_larger_image(rng):
             Wrong(before * factor, "lets one side grow", f"Height *and* width grow by {factor}: {factor ** 2} times the pixels."),
             Wrong(before, "takes the layer for a convolution", "A convolution would keep its weights. A dense layer pays for each pixel."),
             Wrong(before * factor ** 3, "lets the channels grow, too", f"The image still has {channels} channel{'s' * (channels > 1)}."),
-            Wrong(before * factor * 2, "doubles the factor", rf"Two sides with the factor {factor} make ${factor} \cdot {factor}$, not ${factor} + {factor}$."
-                  if factor > 2 else "Two sides with the factor 2 make $2 \\cdot 2 = 4$; 4 is the right factor."),
+            Wrong(before * factor * 2, "adds the factors", rf"Two sides with the factor {factor} make ${factor} \cdot {factor}$, not ${factor} + {factor}$."),
             Wrong(before + ((side * factor) ** 2 - side ** 2) * channels, "adds one weight for each new number",
                   f"Every new number needs a weight in each of the {units} units."),
         ],
@@ -642,7 +641,7 @@ def early_stopping(rng):
 
 @template(2, "a unit as a template")
 def a_unit_as_a_template(rng):
-    weights, pixels, bias = rng.integers(-3, 4, (2, 3)), rng.integers(0, 6, (2, 3)), int(rng.integers(-4, 5)) or 2
+    weights, pixels, bias = rng.integers(-2, 4, (2, 3)), rng.integers(0, 6, (2, 3)), int(rng.integers(-4, 5)) or 2
     terms = [int(w * p) for w, p in zip(weights.ravel(), pixels.ravel())]
     z = sum(terms) + bias
     return Question(
@@ -725,7 +724,7 @@ def the_nearest_mean(rng):
     by_name = {best: None}
     for mistake, index in chosen.items():
         by_name.setdefault(index, mistake)
-    wrong = [Wrong(names[i], by_name.get(i) or "takes another class",
+    wrong = [Wrong(names[i], by_name.get(i) or "judges by eye",
                    f"Its squared distance is {squares[i]}, that of the {names[best]} is {squares[best]}"
                    + (f"; {reason[by_name[i]]}." if by_name.get(i) else ".")) for i in range(4) if i != best]
     a = " + ".join(f"{int(x)}^2" for x in np.abs(means[best] - image))
@@ -832,7 +831,7 @@ def a_shape_error_of_a_dense_layer(rng):
             "for each of its numbers, so a dense layer takes one size only.".replace(r"\,", ""),
         wrong=[
             Wrong(say.format(other, word, side), "exchanges expected and received",
-                  f"*Expected* is what the layer was built with: {built} numbers. {got} is what it got."),
+                  f"The layer was built with what it *expected*, {built} numbers. {got} is what it got."),
             Wrong(f"The network has {built} classes, but the labels have {got}.", "looks at the labels",
                   "The message speaks of the *input* of a layer; labels enter only in the loss."),
             Wrong(f"The batch has {got} images, but the layer takes {built}.", "takes an axis for the batch",
@@ -951,7 +950,7 @@ def convolution_of_two_signals(rng):
         text=f"A signal $x$ has the values {code(x)}, a filter $h$ the values {code(h)}, both from index 0 on. How large is $y[{n}]$ of the true "
              r"convolution, $y[n] = \sum_k x[k]\,h[n - k]$?",
         answer=right,
-        why=rf"$x[{n - 2}] h[2] + x[{n - 1}] h[1] + x[{n}] h[0] = {times(x[n - 2], h[2])} + {times(x[n - 1], h[1])} + {times(x[n], h[0])} = {right}$.",
+        why=rf"$x[{n - 2}] h[2] + x[{n - 1}] h[1] + x[{n}] h[0] = {product(x[n - 2], h[2])} + {product(x[n - 1], h[1])} + {product(x[n], h[0])} = {right}$.",
         wrong=[
             Wrong(int(np.dot(x[n - 2:n + 1], h)), "forgets the flip", f"In $h[n - k]$ the index runs backwards: $x[{n}]$ meets $h[0]$."),
             Wrong(int(y[n + 1]), "is one place too late", f"That is $y[{n + 1}]$."),
@@ -977,7 +976,7 @@ def length_of_a_convolution(rng):
                   "That counts only places where the filter lies wholly on the signal." if full else "That counts places where the filter sticks out as well."),
             Wrong(n + m if full else n - m, "is one off", f"One place is {'counted too much' if full else 'missing'}: try a filter of one value, which must give {n}."),
             Wrong(n, "takes the size of the signal", "That is *same*, a third way to treat the ends."),
-            Wrong(n + 2 * (m - 1) if full else n - 2 * (m - 1), "counts both ends twice", f"Each weight but one adds {'one place' if full else 'one lost place'} in all, not at each end."),
+            Wrong(n + 2 * (m - 1) if full else n - 2 * (m - 1), "counts both ends twice", f"Each weight but one {'adds' if full else 'costs'} one place in all, not one at each end."),
             Wrong(n * m, "counts the products", "That is the number of products, not of sums."),
         ],
         check=lambda: len(np.convolve(np.ones(n), np.ones(m), "full" if full else "valid")))
@@ -1118,7 +1117,7 @@ def noise_after_a_mean(rng):
         wrong=[
             Wrong(spread / n, "forgets the root", rf"Independent noise cancels only in part: it shrinks by $\sqrt{{{n}}} = {root}$, not by {n}."),
             Wrong(spread, "takes a blur to leave noise alone", "The mean keeps what the pixels have in common; independent noise cancels in part."),
-            Wrong(spread * root, "adds and does not divide", f"That is the spread of the *sum* of {n} pixels divided by {root}; the mean divides by {n}."),
+            Wrong(spread * root, "adds and does not divide", f"That is the spread of the *sum* of {n} pixels. The mean divides it by {n}."),
             Wrong(spread / math.sqrt(root), "takes the root twice", rf"${n}$ values are averaged, so divide by $\sqrt{{{n}}} = {root}$."),
             Wrong(0, "takes the mean of noise for 0", "Its mean is 0, but single blurred pixels still vary."),
         ],
@@ -1141,7 +1140,7 @@ def which_kernel_answers(rng):
     opposite = next(name for name in words if answers[name] == -answers[wanted])
     sideways = [name for name in words if answers[name] == 0]
     return Question(
-        text=f"In an image {words[wanted]}. Which kernel, slid over it as in Keras, gives the largest positive value at the edge?" + grid(window),
+        text=f"In an image {words[wanted]}. Which kernel, slid over it as in Keras, gives the largest positive value on this window, which lies on the edge?" + grid(window),
         answer=code(kernels[wanted]), why=f"It subtracts the dark side from the bright one and gives {answers[wanted]} on this window.",
         wrong=[
             Wrong(code(kernels[opposite]), "turns the sign", f"It subtracts the bright side from the dark one: −{answers[wanted]}."),
@@ -1206,7 +1205,7 @@ def two_passes_instead_of_one(rng):
     k, size, other = pick(rng, 3, 5, 7, 9, 11), *(pick(rng, 10, 20, 30, 40, 50, 60, 80, 100) for _ in range(2))
     places, right = size * other, 2 * k * size * other
     return Question(
-        text=f"A {k}×{k} Gaussian is separable. It filters an image with first a row, then a column of {k} weights. How many multiplications do {size}×{other} results take? "
+        text=f"A Gaussian of {k}×{k} is separable. It filters an image with first a row, then a column of {k} weights. How many multiplications do {size}×{other} results take? "
              "(Leave the border aside.)",
         answer=right,
         why=rf"Each pixel takes ${k} + {k} = {2 * k}$ multiplications in place of ${k} \cdot {k} = {k * k}$: ${2 * k} \cdot {places} = {big(right)}$.",
@@ -1262,7 +1261,7 @@ def a_slip_in_lecture_3(rng):
                   "The sum must end at $N - 1$: from 0 to $N$ it has $(N + 1)^2$ terms."),
         Statement("The second row of the Laplacian example is −17, −14, 7.", lambda: slide(MARQUES, LAPLACIAN)[1].tolist() == [-17, -14, 7],
                   r"It is 17, −14, −7: for the first, $4 \cdot 9 - (9 + 4 + 2 + 4) = 17$."),
-        Statement("CNNs are translation-invariant because a convolution gives the same map wherever the object stands.",
+        Statement("The convolutional layer makes a CNN translation-invariant.",
                   lambda: np.array_equal(slide(picture, LAPLACIAN), slide(np.roll(picture, 1, axis=1), LAPLACIAN)),
                   "The map moves along with the object. That is *equivariant*; invariant would be a map that stays."),
     ]
@@ -1317,7 +1316,7 @@ def local_and_shared(rng):
     n, k = int(rng.integers(5, 15)), pick(rng, 2, 3, 4)
     which = int(rng.integers(3))
     counts, side = three_counts(n, k), n - k + 1
-    names = [f"a dense layer with as many outputs", "local connections alone, each place with weights of its own,", "local connections *and* shared weights"]
+    names = ["a dense layer with as many outputs", "local connections alone, with weights of its own for each place", "local connections *and* shared weights"]
     say = [f"Each of the {side ** 2} outputs has a weight for each of the {n * n} pixels: that is dense.",
            f"Each of the {side ** 2} outputs has {k * k} weights of its own: that is local, but not shared.",
            f"All outputs use the same {k * k} weights: that is local and shared."]
@@ -1333,9 +1332,9 @@ def local_and_shared(rng):
         return [np.array(rows).size, int(np.count_nonzero(rows)), len(np.unique(rows)) - 1][which]
 
     return Question(
-        text=f"One {k}×{k} kernel on a {n}×{n} image, one channel, no padding, makes a map of {side}×{side}. How many weights does {names[which]} need for these {side * side} outputs, biases aside?",
+        text=f"One kernel of {k}×{k} on an image of {n}×{n}, one channel, no padding, makes a map of {side}×{side}. How many weights would be needed for these {side * side} outputs by {names[which]}? (Biases aside.)",
         answer=counts[which], why=say[which],
-        wrong=[*[Wrong(counts[i], labels[i], say[i] + " Asked is something else.") for i in range(3) if i != which],
+        wrong=[*[Wrong(counts[i], labels[i], say[i] + f" The question is about {names[which]}.") for i in range(3) if i != which],
                Wrong(n * n * k * k, "takes a place for each pixel", f"The kernel fits in {side}×{side} places, not in {n}×{n}."),
                Wrong(side * side, "counts outputs", f"There are {side * side} outputs; asked are the weights that make them.")],
         check=check)
@@ -1404,10 +1403,10 @@ def neighbours_in_a_flat_image(rng):
     return Question(
         text=f"An image with {height} rows, {width} columns and {channels} channel{'s' * (channels > 1)} is flattened, row by row. How many places apart are a value and the one directly below it, in the same channel?",
         answer=right,
-        why=rf"A whole row lies between them: ${width} \cdot {channels} = {right}$ numbers." if channels > 1 else f"A whole row lies between them: {right} numbers.",
+        why="They are a whole row apart: " + (rf"${width} \cdot {channels} = {right}$ numbers." if channels > 1 else f"{right} numbers."),
         wrong=[
             Wrong(height * channels, "takes a column for a row", f"A row has {width} pixels. {height} is the number of rows."),
-            Wrong(1, "takes them for neighbours", "They touch in the image. In the list, a whole row lies between them."),
+            Wrong(1, "takes them for neighbours", "They touch in the image. In the list they are a whole row apart."),
             Wrong(width if channels > 1 else width + 1, "forgets the channels" if channels > 1 else "counts one too many",
                   f"Each pixel of the row has {channels} numbers." if channels > 1 else f"From column c to column c of the next row are {width} steps."),
             Wrong(height * width, "takes channels one after the other", "Keras's last axis is the channel: the channels of a pixel stand together."),
@@ -1418,10 +1417,8 @@ def neighbours_in_a_flat_image(rng):
 
 @template(4, "an object moves", kind="choice")
 def an_object_moves(rng):
-    row, column, down, right = (int(x) for x in rng.integers(5, 12, 4))
-    down, right = down - 3, right - 4
-    if rng.integers(2):
-        down = -min(down, row - 1)
+    row, column = (int(x) for x in rng.integers(10, 20, 2))
+    down, right = pick(rng, -1, 1) * int(rng.integers(2, 6)), int(rng.integers(2, 7))
     where = f"{abs(down)} pixels {'down' if down > 0 else 'up'} and {right} pixel{'s' * (right > 1)} to the right"
 
     def check():
@@ -1437,7 +1434,7 @@ def an_object_moves(rng):
         return f"row {r}, column {c}"
 
     return Question(
-        text=f"A kernel finds a button: its map is largest in {place(row, column)}. Stride 1. The button moves {where}, away from the border. Where is the map largest now?",
+        text=f"A kernel finds a button: its map is largest in {place(row, column)}. The stride is 1. The button moves {where}, still away from the border. Where is the map largest now?",
         answer=place(row + down, column + right),
         why=f"The map moves with the image: row {row} {'+' if down > 0 else '−'} {abs(down)}, column {column} + {right}. A convolution is equivariant.",
         wrong=[
@@ -1464,7 +1461,7 @@ def values_after_flattening(rng):
         return volume.ravel().size
 
     return Question(
-        text=f"A {n}×{n} grey image goes through {layers} convolutions with {names} filters of {k}×{k}, without padding. How many values does `Flatten` give after the last?",
+        text=f"A grey image of {n}×{n} goes through {layers} convolutions with {names} filters of {k}×{k}, without padding. How many values does `Flatten` give after the last?",
         answer=right,
         why=rf"The side shrinks to ${n} - {layers} \cdot {k - 1} = {last}$, and the last layer has {filters[-1]} maps: ${last} \cdot {last} \cdot {filters[-1]} = {big(right)}$.",
         wrong=[
@@ -1485,9 +1482,9 @@ def a_high_loss_beside_a_high_accuracy(rng):
     return Question(
         text=rf"Of {images} test images {images - wrong} are right with probability 1. The other {wrong} are wrong: their right class gets $10^{{-{sure}}}$. How large is the mean cross-entropy loss? Use $\ln 10 = 2.303$.",
         answer=round(right, 3),
-        why=rf"A wrong image costs ${sure} \cdot 2.303 = {sure * 2.303:.4g}$, a right one 0. The mean is ${errors / 100:g} \cdot {sure * 2.303:.4g}$: few errors, made with great confidence.",
+        why=rf"A wrong image costs ${sure} \cdot 2.303 = {sure * math.log(10):.4g}$, a right one 0. The mean is ${errors / 100:g} \cdot {sure * math.log(10):.4g}$: few errors, made with great confidence.",
         wrong=[
-            Wrong(round(errors / 100, 3), "takes the share of errors", f"An error costs as much as its confidence: here {sure * 2.303:.4g}, not 1."),
+            Wrong(round(errors / 100, 3), "takes the share of errors", f"An error costs as much as its confidence: here {sure * math.log(10):.4g}, not 1."),
             Wrong(round(sure * math.log(10), 3), "takes the loss of one error", f"Only {errors} in 100 images cost that much; the others cost 0."),
             Wrong(round(wrong * sure * math.log(10), 3), "adds up and does not divide", f"The loss is the mean over all {images} images."),
             Wrong(round(-math.log(1 - errors / 100), 3), "takes the logarithm of the accuracy", "The logarithm is taken of each image's own probability, and then averaged."),

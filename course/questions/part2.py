@@ -6,7 +6,7 @@ import numpy as np
 
 from . import Question, Wrong, grid, template
 from .part1 import LAPLACIAN, LECTURE, MARQUES, SCULLY, TRUE, by_loops, conv_parameters, mlp_parameters, slide
-from .tools import Statement, big, choose, code, pick, plus, some
+from .tools import Statement, big, choose, code, pick, plus, product, some
 
 FLOOR, CEIL = r"\lfloor {} \rfloor", r"\lceil {} \rceil"
 
@@ -29,18 +29,19 @@ def side_of_a_feature_map(rng):
     n, k, s, p = int(rng.integers(20, 65)), pick(rng, 3, 5, 7), pick(rng, 1, 2, 2, 3, 4), pick(rng, 0, 1, 2, 3)
     d = pick(rng, 1, 2, 3) if s == 1 else 1
     extent, right = d * (k - 1) + 1, output_size(n, k, s, p, d)
-    extra = f", dilation {d}" if d > 1 else ""
+    extra, frame = f", dilation {d}" if d > 1 else "", f"{p} zero{'s' * (p > 1)} at each end" if p else "no padding"
     wrong = [Wrong(output_size(n, k, s, 0, d), "forgets the padding", f"The padding adds {p} at each end.")] if p else []
     wrong += [Wrong(output_size(n, k, 1, p), "forgets the stride", f"The kernel moves {s} values at a time.")] if s > 1 else []
     wrong += [Wrong(output_size(n, k, 1, p), "forgets the dilation", rf"The kernel's values lie {d} apart, so it covers ${d} \cdot {k - 1} + 1 = {extent}$ values, not {k}."),
               Wrong(output_size(n, d * k, s, p), "multiplies the kernel by the dilation", rf"{k} values with {k - 1} gaps cover ${d} \cdot {k - 1} + 1 = {extent}$, not {d * k}.")] if d > 1 else []
     wrong += [Wrong(right - 1, "forgets the first place", "Add 1: the kernel stands at the start before it makes its first step."),
               Wrong(-(-(n + 2 * p - extent) // s) + 1, "rounds up", "A window that does not fit is no place: round down."),
-              Wrong(math.ceil(n / s) if s > 1 else n, "takes the padding for `same`", f"`same` would pad just enough. Here {p or 'no'} zeros stand at each end."),
+              Wrong(math.ceil(n / s) if s > 1 else n, "takes the padding for `same`", f"`same` pads just enough to read everything. Here it is: {frame}."),
               Wrong((n + p - extent) // s + 1, "pads one end", f"Both ends get {p}: the side grows by {2 * p}.")]
-    inside = rf"({n} + 2 \cdot {p} - {extent}) / {s}"
+    zeros = rf" + 2 \cdot {p}" if p else ""
+    inside = f"({n}{zeros} - {extent}) / {s}"
     return Question(
-        text=f"An image has {n}×{n} values, a kernel {k}×{k}. Stride {s}, {p or 'no'} zeros at each end{extra}. How long is a side of the feature map?",
+        text=f"An image has {n}×{n} values, a kernel {k}×{k}. Stride {s}, {frame}{extra}. How long is a side of the feature map?",
         answer=right,
         why=(f"With dilation {d} the kernel covers {extent} values. " if d > 1 else "") + rf"${FLOOR.format(inside)} + 1 = {right}$.",
         wrong=wrong[:5],
@@ -215,7 +216,7 @@ def a_separable_convolution(rng):
 
 @template(5, "small kernels in place of a large one")
 def small_kernels_in_place_of_a_large_one(rng):
-    layers, channels, saved = pick(rng, 2, 3, 4, 5), pick(rng, 4, 8, 10, 16, 20, 32, 64), bool(rng.integers(2))
+    layers, channels, saved = pick(rng, 2, 3, 4, 5), pick(rng, 3, 4, 5, 6, 8, 10, 12, 16, 20, 32, 50, 64), bool(rng.integers(2))
     large = 2 * layers + 1
     few, many = layers * 9 * channels ** 2, large ** 2 * channels ** 2
     right = many - few if saved else few
@@ -225,7 +226,7 @@ def small_kernels_in_place_of_a_large_one(rng):
         answer=right,
         why=rf"${layers} \cdot 9 \cdot {channels}^2 = {big(few)}$ weights" + (rf" against ${large}^2 \cdot {channels}^2 = {big(many)}$." if saved else f", where the large one has {many:,d}."),
         wrong=[
-            Wrong(few if saved else many, "answers another question" if saved else "takes the large kernel", f"That is what the {layers} have together." if saved else f"That is one convolution of {large}×{large}."),
+            Wrong(few if saved else many, "counts the small kernels" if saved else "takes the large kernel", f"That is what the {layers} have together." if saved else f"That is one convolution of {large}×{large}."),
             Wrong(many - 9 * channels ** 2 if saved else 9 * channels ** 2, "counts one layer", f"There are {layers} layers with $9 \\cdot {channels}^2$ weights each."),
             Wrong((large ** 2 - 9 * layers) * channels if saved else 9 * layers * channels, "counts one filter", f"Each layer has {channels} filters with {channels} slices: ${channels}^2$ slices."),
             Wrong(large ** 2 - 9 * layers if saved else 9 * layers, "forgets the channels", f"Each layer has ${channels} \\cdot {channels}$ slices of 3×3."),
@@ -245,10 +246,10 @@ def what_a_row_is_read_of(rng):
     return Question(
         text=f"A window of {k} values moves along a row of {n} values with stride {s}, without padding. How many values of the row are read by at least one window?",
         answer=right,
-        why=rf"There are {count} windows. The last begins {count - 1} steps after the first: ${count - 1} \cdot {s} + {k} = {right}$. The last {n - right} of the row are never read.",
+        why=rf"There are {count} windows. The last begins {count - 1} steps after the first: ${count - 1} \cdot {s} + {k} = {right}$. At the end {n - right} {'is' if n - right == 1 else 'are'} never read.",
         wrong=[
-            Wrong(n, "takes the windows to reach the end", f"After {count} windows another one does not fit: {n - right} value{'s are' * (n - right > 1)}{' is' * (n - right == 1)} left over."),
-            Wrong(count * k, "counts overlaps twice", f"Neighbouring windows share {k - s} values."),
+            Wrong(n, "takes the windows to reach the end", f"After {count} windows another one does not fit: {n - right} value{' is' if n - right == 1 else 's are'} left over."),
+            Wrong(count * k, "counts overlaps twice", f"Neighbouring windows share {k - s} value{'s' * (k - s > 1)}."),
             Wrong(count * s, "adds up the steps", f"The last window has {k} values, not {s}."),
             Wrong(count, "counts the windows", f"Each of the {count} windows reads {k} values."),
             Wrong(right + s, "lets a window hang over", f"A window that began {s} further on would need {right + s} values."),
@@ -358,8 +359,8 @@ def a_slip_in_lecture_5(rng):
         Statement("A dense layer of 100 units on a 512×512 RGB image has 78,643,300 parameters.", lambda: mlp_parameters(512 * 512 * 3, 100) == 78_643_300, r"$(512 \cdot 512 \cdot 3 + 1) \cdot 100$.", mistake),
         Statement(r"The output width is $\lfloor (in + 2p - k)/s \rfloor + 1$.", lambda: all(output_size(n, 3, 2, 1) == places(n, 3, 2, 1, 1) for n in range(3, 30)), "So it is, for equal padding at both ends; the chapter tries 942 settings.", mistake),
         Statement("The channels of a feature volume are as many as the filters that made it.", lambda: np.tensordot(np.zeros((2, 2, 27)), np.zeros((27, 6)), 1).shape[-1] == 6, "Each filter writes one map.", mistake),
-        Statement("Without its last layer's 850 parameters, and with fewer connections in C3 and learned sub-sampling, LeNet-5 has 60,000 parameters.",
-                  lambda: 61_706 - 2416 + 60 * 25 + 16 + 44 - 850 == 60_000, "The chapter adds it up: 61,706 in the usual rebuilding, 60,000 in the paper.", mistake),
+        Statement("The LeNet-5 of the paper of 1998 has 60,000 trainable parameters.",
+                  lambda: 61_706 - 2416 + 60 * 25 + 16 + 44 - 850 == 60_000, "61,706 in the usual rebuilding; fewer connections in C3, learned sub-sampling and a fixed last layer make it 60,000.", mistake),
     ]
     return choose(rng, LECTURE, slips, good)
 
@@ -436,8 +437,9 @@ def size_after_pooling(rng):
             Wrong(up, "rounds up", "Without padding a window that is not whole is dropped: round down."),
             Wrong(n - (size - 1) * (1 + twice), "takes stride 1", f"Pooling steps by its own size, {size}, unless you say otherwise."),
             Wrong(n // size if twice else n // size // size, "counts one pooling" if twice else "counts two poolings", "The layer comes twice." if twice else "The layer comes once."),
-            Wrong(n // size ** 2 + 1 if twice else n // size - 1, "adds a place" if twice else "forgets the first place", f"{right} windows fit side by side."),
-            Wrong(n // (size * 2) if size != 2 or twice is False else n // 3, "divides by another number", f"Each pooling divides by {size}."),
+            Wrong(n // (2 * size), "adds the factors", f"Two poolings divide by {size} and by {size} again, so by {size * size}.") if twice else
+            Wrong(n, "takes the padding for `same` and the stride for 1", f"By default nothing is padded, and the stride is {size}."),
+            Wrong(right - 1, "stops one window early", f"{right} windows fit side by side."),
         ],
         check=check)
 
@@ -461,7 +463,7 @@ def cells_that_no_window_sees(rng):
         return int((~seen).sum())
 
     return Question(
-        text=f"A {n}×{n} map goes through max pooling with {size}×{size} windows and stride {size}, without padding. How many of its cells does no window see?",
+        text=f"A map of {n}×{n} goes through max pooling with {size}×{size} windows and stride {size}, without padding. How many of its cells does no window see?",
         answer=right,
         why=f"The windows cover {n - rest}×{n - rest} cells: $%d - %d = {right}$." % (n * n, (n - rest) ** 2),
         wrong=[
@@ -560,7 +562,7 @@ def a_pixel_moves(rng):
             (", which keeps it at full strength." if method == "max pooling" else ", whose mean is half of it.")),
         wrong=[*other.values(),
                Wrong(out(before), "takes the layer for invariant", "That is the output before the move. Down-sampling is not invariant: a step across the border of a pair shows."),
-               Wrong(out(np.roll(right, 1)), "moves too far", "Two pixels of the input make one place of the output."),
+               Wrong(out(np.roll(right, -1 if right[-1] else 1)), "is one place off", "Two pixels of the input make one place of the output: count in pairs."),
                Wrong(out(row(place + step)), "forgets to down-sample", "Half of the places are left.")][:5],
         check=lambda: out([{"stride 2": pair[0], "max pooling": max(pair), "average pooling": sum(pair) / 2}[method]
                            for pair in ([bright * (2 * i + j == place + step) for j in (0, 1)] for i in range(4))]))
@@ -583,7 +585,7 @@ def stripes(rng):
             Wrong(code(row[s - 1::s]), "begins at the end of a group", "Keep the first pixel, then skip."),
             Wrong(code(blurred), "pools", "That is max pooling. Skipping does not look at the pixels between."),
             Wrong(code([int(m) if m == int(m) else m for m in mean]), "blurs first", "A mean of each group would blur the stripes to grey. Skipping does not."),
-            Wrong(code(row[:n // s]), "takes the stripes to stay", "The first pixels are kept in a row here, and the rest is cut off. Keep one of each group."),
+            Wrong(code(row[:n // s]), "takes the stripes to stay", "This keeps the first pixels and cuts the rest off. Keep one of each group, along the whole row."),
             Wrong(code([dark + bright - x for x in kept]), "exchanges dark and bright", f"The first pixel is {row[0]}, and it stays."),
         ],
         check=lambda: code([row[i] for i in range(n) if i % s == 0]))
@@ -695,15 +697,15 @@ def how_often_a_pixel_is_seen(rng):
         return int(count[row - 1 + p, column - 1 + p])
 
     return Question(
-        text=f"A {k}×{k} kernel slides over {n}×{n} pixels with stride 1 and {p or 'no'} cell{'s' * (p != 1)} of padding on each side. In how many windows lies the pixel in row {row}, column {column}, counted from 1?",
+        text=f"A kernel of {k}×{k} slides over {n}×{n} pixels with stride 1 and {'a frame of one cell' if p else 'no padding'}. In how many windows lies the pixel in row {row}, column {column}, counted from 1?",
         answer=a * b,
         why=rf"Along the rows {a} place{'s' * (a > 1)} of the window reach{'es' * (a == 1)} it, along the columns {b}: ${a} \cdot {b} = {a * b}$.",
         wrong=[
             Wrong(k * k, "takes it for a pixel in the middle", f"Only pixels far enough from the border lie in all {k * k} places of the kernel."),
             Wrong(a + b, "adds rows and columns", "Each place along the rows goes with each along the columns: multiply."),
             Wrong(windows_over(row - 1, n, k, 1 - min(p, 1)) * windows_over(column - 1, n, k, 1 - min(p, 1)), "forgets the frame" if p else "adds a frame", "The frame lets the kernel reach over the border." if p else "Without padding the kernel stays inside."),
-            Wrong(row * column, "takes row times column" if p or row > k or column > k else "multiplies the wrong numbers", f"Count the places of the window that reach it: {a} and {b}."),
-            Wrong(1, "takes it for the corner", "Without padding the corner lies in one window. This pixel lies in more."),
+            Wrong(row * column, "takes row times column", f"Count the places of the window that reach it: {a} and {b}."),
+            Wrong(1, "takes it for the corner", "Only a corner without padding lies in one window. This pixel lies in more."),
             Wrong((a + 1) * (b + 1), "counts one place too many", f"Try it: {a} start row{'s' * (a > 1)} and {b} start column{'s' * (b > 1)} of the window reach it."),
         ][:5] if a * b > 1 else [
             Wrong(k * k, "takes it for a pixel in the middle", f"Only pixels far enough from the border lie in all {k * k} places of the kernel."),
@@ -740,7 +742,7 @@ def padding_that_keeps_the_size(rng):
     n, k, d = int(rng.integers(20, 65)), pick(rng, 3, 5, 7, 9, 11), pick(rng, 1, 1, 2, 3)
     right = d * (k - 1) // 2
     return Question(
-        text=f"A {k}×{k} kernel{f' with dilation {d}' * (d > 1)} and stride 1 is to keep the size of {n}×{n} maps. How many zeros must stand on *each* side?",
+        text=f"A kernel of {k}×{k} with stride 1{f' and dilation {d}' * (d > 1)} is to keep the size of {n}×{n} maps. How many zeros must stand on *each* side?",
         answer=right,
         why=(f"The kernel covers {d * (k - 1) + 1} values. " if d > 1 else "") + rf"A side loses {d * (k - 1)} values, half of them at each end: ${d * (k - 1)} / 2 = {right}$.",
         wrong=[
@@ -807,6 +809,7 @@ def which_side_gets_the_zero(rng):
             Wrong(say(after, after), "pads both ends alike", "That is PyTorch's way, with equal padding. Keras adds as few as it can."),
             Wrong(say(0, 0) if before else say(0, after + 1), "takes `same` for `valid`" if before else "adds one too many", f"Without zeros there would be {output_size(n, k, s)} places, not {same_size(n, s)}." if before else f"{after} is enough for the last window."),
             Wrong(say(before + after, 0), "puts all in front", "Half goes before, half after, and an odd one after."),
+            Wrong(say((k - 1) // 2, (k - 1) // 2), "rounds down", f"Then one zero is missing for the last window.") if s == 1 else
             Wrong(say((k - 1) // 2, (k - 1) // 2), "pads for stride 1", f"That is the frame of an odd kernel with stride 1. What must fit here is {same_size(n, s)} windows, {s} apart."),
         ],
         check=check)
@@ -823,7 +826,7 @@ def valid_same_full(rng):
     return Question(
         text=f"A {k}×{k} kernel slides over {n}×{n} pixels with stride 1 and *{kind}* padding. How long is a side of the result?",
         answer=right,
-        why=rf"*{kind.capitalize()}*: {meaning[kind]}. {frame or 'No'} zeros on each side: ${n} + 2 \cdot {frame} - {k} + 1 = {right}$.",
+        why=rf"In *{kind}*, {meaning[kind]}. {frame or 'No'} zeros on each side: ${n} + 2 \cdot {frame} - {k} + 1 = {right}$.",
         wrong=[
             *[Wrong(size, f"takes it for {name}", f"In *{name}*, {meaning[name]}.") for name, size in sizes.items() if name != kind],
             Wrong(n + k if kind == "full" else n - k, "is one off", "Try a kernel of one value: it must leave the size alone."),
@@ -833,9 +836,10 @@ def valid_same_full(rng):
         check=lambda: len(np.convolve(np.ones(n), np.ones(k), kind)))
 
 
-MODES = {"constant": ("zeros", "puts zeros"), "edge": ("copies of the last pixel", "copies the last pixel"),
-         "reflect": ("the mirror image, the last pixel not repeated", "mirrors without repeating the last pixel"),
-         "symmetric": ("the mirror image, the last pixel repeated", "mirrors and repeats the last pixel"), "wrap": ("the other end", "goes round to the other end")}
+MODES = {"constant": ("zeros", "puts zeros"), "edge": ("copies of its last pixel", "copies the last pixel"),
+         "reflect": ("its mirror image, without the last pixel once more", "mirrors and does not repeat the last pixel"),
+         "symmetric": ("its mirror image, with the last pixel once more", "mirrors and repeats the last pixel"),
+         "wrap": ("what stands at the other end", "goes round to the other end")}
 
 
 @template(7, "what stands in the frame", kind="choice", reads=("07-padding", r"^reflect +(\d) (\d) 1 2 3 4 (\d) (\d)"), example=lambda: tuple(np.pad([1, 2, 3, 4], 2, mode="reflect")[[0, 1, 6, 7]].tolist()))
@@ -845,7 +849,7 @@ def what_stands_in_the_frame(rng):
     by_place = {"constant": [None, None, 0, 1, 2, 3, None, None], "edge": [0, 0, 0, 1, 2, 3, 3, 3], "reflect": [2, 1, 0, 1, 2, 3, 2, 1],
                 "symmetric": [1, 0, 0, 1, 2, 3, 3, 2], "wrap": [2, 3, 0, 1, 2, 3, 0, 1]}
     return Question(
-        text=f"The row {code(row)} gets a frame of two cells at each end, with {MODES[mode][0]} in it. What does it hold then?",
+        text=f"The row {code(row)} gets a frame of two cells at each end. The frame holds {MODES[mode][0]}. What does the row hold then?",
         answer=code(np.pad(row, 2, mode=mode)), why=f"NumPy calls it `{mode}`: it {MODES[mode][1]}.",
         wrong=[Wrong(code(np.pad(row, 2, mode=other)), f"takes `{other}`", f"That is `{other}`, which {MODES[other][1]}.") for other in MODES if other != mode],
         check=lambda: code([0 if i is None else row[i] for i in by_place[mode]]))
@@ -854,7 +858,7 @@ def what_stands_in_the_frame(rng):
 @template(7, "a blur darkens the border", reads=("07-padding", r"^constant +corner ([\d.]+) +border ([\d.]+)"), example=lambda: (blurred_white(3, 1, True), blurred_white(3, 1, False)))
 def a_blur_darkens_the_border(rng):
     k, corner = pick(rng, 3, 5), bool(rng.integers(2))
-    light = int(rng.integers(1, 12)) * k * k
+    light = int(rng.integers(1, 29 if k == 3 else 11)) * k * k
     right, half = blurred_white(k, light, corner), (k + 1) // 2
     place = "in a corner" if corner else "in the middle of a border"
     inside = half * half if corner else half * k
@@ -869,7 +873,7 @@ def a_blur_darkens_the_border(rng):
             Wrong(0, "takes the border for 0", "The zeros stand in the frame, outside the image."),
             Wrong(light - right, "counts the pixels outside", f"{k * k - inside} pixels lie outside and give 0; {inside} lie inside."),
         ],
-        check=lambda: float(np.pad(np.full((15, 15), light), k // 2)[0 if True else 1:k, 0:k].mean() if corner else np.pad(np.full((15, 15), light), k // 2)[0:k, 7:7 + k].mean()))
+        check=lambda: float(np.pad(np.full((15, 15), light), k // 2)[0:k, 0:k].mean() if corner else np.pad(np.full((15, 15), light), k // 2)[0:k, 7:7 + k].mean()))
 
 
 def blurred_white(k, light, corner):
@@ -880,7 +884,7 @@ def blurred_white(k, light, corner):
 
 @template(7, "pixels that no zero reaches")
 def pixels_that_no_zero_reaches(rng):
-    n, k, layers = pick(rng, 16, 20, 24, 28, 32, 40), pick(rng, 3, 5), pick(rng, 1, 2, 3)
+    n, k, layers = int(rng.integers(16, 49)), pick(rng, 3, 5), pick(rng, 1, 2, 3)
     reach = layers * (k - 1) // 2
     right = (n - 2 * reach) ** 2
 
@@ -892,7 +896,7 @@ def pixels_that_no_zero_reaches(rng):
         return int((~touched).sum())
 
     return Question(
-        text=f"{n}×{n} pixels go through {layers} convolution{'s' * (layers > 1)} of {k}×{k}, each with `same` padding and stride 1. How many values of the last map do not depend on any zero of a frame?",
+        text=f"{n}×{n} pixels go through {layers} convolution{'s' * (layers > 1)} of {k}×{k} with `same` padding and stride 1. How many values of the last map do not depend on any zero of a frame?",
         answer=right,
         why=rf"Each layer carries the zeros {(k - 1) // 2} further inwards, {reach} in all from every side: $({n} - 2 \cdot {reach})^2 = {right}$.",
         wrong=[
@@ -939,7 +943,7 @@ def lenet_features(n, p, filters=16):
 
 @template(7, "LeNet's frame", reads=("07-padding", r"^Flatten +(\d+) +0"), example=lambda: lenet_features(28, 2))
 def frame_of_lenet(rng):
-    n, p, filters = pick(rng, 24, 28, 32, 36, 40, 44, 48), pick(rng, 0, 2), pick(rng, 8, 12, 16, 20)
+    n, p, filters = 4 * int(rng.integers(6, 17)), pick(rng, 0, 2), pick(rng, 8, 10, 12, 16, 20, 24, 32)
     right = lenet_features(n, p, filters)
     a = output_size(n, 5, 1, p)
     b = output_size(a // 2, 5)
@@ -992,8 +996,7 @@ def a_slip_in_lecture_7(rng):
     slips = [
         Statement("`same` means: pad with zeros to make the output as large as the input.", lambda: all(same_size(28, s) == 28 for s in (1, 2)), "That holds for stride 1 only. With stride 2, 28 becomes 14."),
         Statement("A 3×3 kernel on 4×4 pixels without padding gives the outputs $m_1, m_2, m_4, m_5$.", lambda: len(labels[:4]) == 4 and [1, 2, 3, 4] == [1, 2, 4, 5], "Four outputs are $m_1, m_2, m_3, m_4$. The printed labels belong to a corner of a 3×3 map."),
-        Statement("A 6×6 image with a frame of one zero makes a 7×7 grid for stride 2.", lambda: 6 + 2 * 1 == 7, "It makes 8×8. The slides had lost a row and a column of the image on the way."),
-        Statement("With padding, the image for a 5×5 kernel and 28×28 maps must have 28 + 2 pixels on a side.", lambda: output_size(28, 5, 1, 1) == 28, "A 5×5 kernel takes 4: two zeros on each side, 32 on a side."),
+        Statement("A 6×6 image with a frame of one zero makes a 7×7 grid.", lambda: 6 + 2 * 1 == 7, "It makes 8×8. The slides had lost a row and a column of the image on the way."),
     ]
     good = [
         Statement("A 3×3 kernel on 4×4 pixels gives 2×2, with padding 1 it gives 4×4.", lambda: (output_size(4, 3), output_size(4, 3, 1, 1)) == (2, 4), "$4 - 3 + 1 = 2$ and $4 + 2 - 3 + 1 = 4$.", mistake),
@@ -1003,7 +1006,7 @@ def a_slip_in_lecture_7(rng):
         Statement("The five convolutions with `same` and strides 1, 2, 1, 2, 1 have sides 28, 14, 14, 7, 7.", lambda: [same_size(28, s) for s in (1, 2, 2, 4, 4)] == [28, 14, 14, 7, 7], "Each stride of 2 halves; `same` keeps the rest.", mistake),
         Statement("Padding lets a border pixel enter more windows.", lambda: windows_over(0, 6, 3, 1) > windows_over(0, 6, 3, 0), "With a frame of one cell a corner lies in four windows of 3×3, without it in one.", mistake),
     ]
-    return choose(rng, "Four statements. Three are right, one is a slip like those of the lectures. Which one is wrong?", slips, good)
+    return choose(rng, LECTURE, slips, good)
 
 
 # ---------------------------------------------------------------------------- chapter 8: 1x1 convolution
@@ -1034,7 +1037,7 @@ def parameters_of_a_1x1_convolution(rng):
 def one_pixel_by_hand(rng):
     x, weights = rng.integers(-3, 6, 4), rng.integers(-3, 4, (4, 2))
     bias, which, relu = [int(b) for b in rng.integers(-5, 6, 2)], int(rng.integers(2)), bool(rng.integers(2))
-    terms = [times_(int(a), int(w)) for a, w in zip(x, weights[:, which])]
+    terms = [product(int(a), int(w)) for a, w in zip(x, weights[:, which])]
     z = int(x @ weights[:, which]) + bias[which]
     end = (lambda v: max(0, v)) if relu else (lambda v: v)
     return Question(
@@ -1045,16 +1048,13 @@ def one_pixel_by_hand(rng):
         wrong=[
             Wrong(end(z - bias[which]), "forgets the bias", f"The bias ${bias[which]}$ is added once."),
             Wrong(end(int(x @ weights[:, 1 - which]) + bias[1 - which]), "takes the other filter", f"That is filter {2 - which}."),
-            Wrong(z if relu and z < 0 else max(0, z) if z < 0 else -z, "forgets ReLU" if relu and z < 0 else "adds a ReLU" if z < 0 else "turns the sign", "ReLU turns a negative sum into 0." if relu and z < 0 else "This layer has no activation." if z < 0 else "Check the signs of the products."),
+            Wrong(z, "forgets ReLU", "ReLU turns a negative sum into 0.") if relu and z < 0 else
+            Wrong(0, "adds a ReLU", "This layer has no activation.") if z < 0 else
+            Wrong(end(z + bias[which]), "adds the bias twice", f"The bias ${bias[which]}$ is added once."),
             Wrong(end(int(np.abs(x) @ np.abs(weights[:, which])) + bias[which]), "drops the signs", "Products of a positive and a negative number are subtracted."),
             Wrong(end(int(x.sum() * weights[:, which].sum()) + bias[which]), "multiplies the sums", "Multiply channel by channel, then add up."),
         ],
         check=lambda: end(sum(int(x[c]) * int(weights[c, which]) for c in range(4)) + bias[which]))
-
-
-def times_(a, b):
-    """A product with both signs in brackets where needed."""
-    return rf"{f'({a})' if a < 0 else a} \cdot {f'({b})' if b < 0 else b}"
 
 
 def bottleneck(channels, narrow, k=3):
@@ -1064,7 +1064,7 @@ def bottleneck(channels, narrow, k=3):
 
 @template(8, "a bottleneck", reads=("08-1x1-convolution", r"bottleneck total +([\d,]+) parameters"), example=lambda: bottleneck(256, 64))
 def a_bottleneck(rng):
-    channels, narrow, k = pick(rng, 32, 64, 100, 128, 256), pick(rng, 4, 8, 10, 16, 20, 32), pick(rng, 3, 5)
+    channels, narrow, k = pick(rng, 32, 48, 64, 80, 100, 128, 200, 256), pick(rng, 4, 5, 8, 10, 12, 16, 20, 24), pick(rng, 3, 5)
     right = bottleneck(channels, narrow, k)
     squeeze, middle, widen = conv_parameters(1, channels, narrow), conv_parameters(k, narrow, narrow), conv_parameters(1, narrow, channels)
     return Question(
@@ -1151,7 +1151,7 @@ def side_of_the_map_of_answers(rng):
 
     twos = {2: "one stride of 2", 4: "two strides of 2", 8: "three strides of 2"}[step]
     return Question(
-        text=f"A classifier for {base}×{base} images: convolutions with `same` padding and {twos}, then a {k}×{k} kernel without padding, then 1×1. All are convolutions. How long is a side of the map for {n}×{n} pixels?",
+        text=f"A classifier for {base}×{base} images: convolutions with `same` padding and {twos}, then a kernel of {k}×{k} without padding, then 1×1. All are convolutions. How long is a side of the map for {n}×{n} pixels?",
         answer=right,
         why=rf"The strides leave $\lceil {n} / {step} \rceil = {-(-n // step)}$, and the {k}×{k} kernel fits in ${-(-n // step)} - {k} + 1 = {right}$ places.",
         wrong=[
@@ -1166,7 +1166,7 @@ def side_of_the_map_of_answers(rng):
 
 @template(8, "the smallest image")
 def the_smallest_image(rng):
-    step, k = pick(rng, 2, 4, 8, 16), int(rng.integers(3, 13))
+    step, k = pick(rng, 2, 4, 8, 16), int(rng.integers(3, 20))
     right = step * (k - 1) + 1
     strides = {2: "one stride of 2", 4: "two strides of 2", 8: "three strides of 2", 16: "four strides of 2"}[step]
 
@@ -1178,7 +1178,7 @@ def the_smallest_image(rng):
         return next(n for n in range(1, 999) if last(n) >= k)
 
     return Question(
-        text=f"A network of convolutions: `same` padding with {strides} in all, then a {k}×{k} kernel without padding. How many pixels must a side of the image have at least?",
+        text=f"A network of convolutions: `same` padding with {strides} in all, then a kernel of {k}×{k} without padding. How many pixels must a side of the image have at least?",
         answer=right, unit="pixels",
         why=rf"$\lceil n / {step} \rceil$ must reach {k}. Since it rounds up, $n = {step} \cdot {k - 1} + 1 = {right}$ is enough.",
         wrong=[
@@ -1233,7 +1233,7 @@ def a_head_that_averages(rng):
             Wrong(channels * classes, "forgets the biases", f"Each of the {classes} units has a bias."),
             Wrong(mlp_parameters(side * side, classes), "averages over the channels", f"The average runs over the {side * side} places; the {channels} channels stay."),
             Wrong(right + channels, "gives the average weights", "Averaging has nothing to learn."),
-            Wrong(mlp_parameters(channels // 4, classes), "averages 2×2 only", "*Global* averages over all places of a map."),
+            Wrong(mlp_parameters(channels // 4, classes), "averages 2×2 only", "The average is *global*: it runs over all places of a map."),
         ],
         check=lambda: np.empty((np.zeros((side, side, channels)).mean(axis=(0, 1)).size, classes)).size + np.empty(classes).size)
 
@@ -1245,7 +1245,7 @@ def crops_or_one_pass(rng):
     n = window + steps * step
     right = crops(n, window, step)
     return Question(
-        text=f"A classifier for {window}×{window} pixels is to look at every window of a {n}×{n} image whose corner lies on a multiple of {step} pixels. How many crops must it classify?",
+        text=f"A classifier for {window}×{window} pixels is to look at every window of an image of {n}×{n} whose corner lies on a multiple of {step} pixels. How many crops must it classify?",
         answer=right,
         why=rf"Along a side $({n} - {window}) / {step} + 1 = {steps + 1}$ windows begin: ${steps + 1}^2 = {right}$. One pass of a network of convolutions shares the work of their overlap.",
         wrong=[

@@ -31,6 +31,11 @@ def times(a, b):
     return rf"{a} \cdot ({b})" if b < 0 else rf"{a} \cdot {b}"
 
 
+def product(a, b):
+    """As `times`, for a product inside a sum: a negative first factor stands in brackets, too."""
+    return times(f"({a})" if a < 0 else a, b)
+
+
 def code(value):
     """A shape or a grid as Python writes it, in back ticks."""
     return f"`{value.tolist() if hasattr(value, 'tolist') else value}`"
