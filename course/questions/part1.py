@@ -263,7 +263,7 @@ def how_a_gradient_shrinks(rng):
     units, root = pick(rng, (16, 4), (25, 5), (64, 12), (100, 10), (400, 20), (2500, 50))
     stddev, layers = round(pick(rng, 0.4, 0.6, 0.8, 1.2, 1.6, 2) / root, 4), pick(rng, 1, 2, 3)
     right = one_step_back(units, stddev) ** layers
-    ask = f"one step back, through one such layer," if layers == 1 else f"the way back through {layers} such layers"
+    ask = "one step back, through one such layer," if layers == 1 else f"the way back through {layers} such layers"
     power = "" if layers == 1 else f"^{layers}"
     return Question(
         text=f"Sigmoid layers of {units} units have random weights with mean 0 and standard deviation {stddev:g}. Take all slopes at "
@@ -329,7 +329,7 @@ def first_step_of_adam(rng):
              "step, at the "
              rf"learning rate {rate:g}? ($\epsilon$ is too small to matter.)",
         answer=rate,
-        why=rf"In the first step $\hat m = g$ and $\sqrt{{\hat v}} = |g|$, so $\hat m / \sqrt{{\hat v}} = 1$: the step is the "
+        why=r"In the first step $\hat m = g$ and $\sqrt{\hat v} = |g|$, so $\hat m / \sqrt{\hat v} = 1$: the step is the "
             "learning rate, whatever the gradient.",
         wrong=[
             Wrong(round(rate * gradient, 10), "takes the step of SGD", "SGD multiplies by the gradient. In Adam its size cancels out."),
@@ -437,7 +437,7 @@ def accuracy_without_looking(rng):
         answer=most / total,
         why=rf"It is right for the {most} images of that class, of {total} in all: ${most} / {total} = {most / total:.4g}$.",
         wrong=[
-            Wrong(1 / classes, f"takes the classes for equally frequent",
+            Wrong(1 / classes, "takes the classes for equally frequent",
                   f"1/{classes} would be right if all classes were equally frequent."),
             Wrong(sum((x / total) ** 2 for x in counts), "guesses in proportion",
                   "That is the accuracy of guessing each class as often as it occurs. Always naming the largest class does better."),
@@ -468,7 +468,7 @@ def standard_error_of_an_accuracy(rng):
             Wrong(round(p * (1 - p) / n, 10), "forgets the root",
                   "That is the variance of the accuracy. The standard error is its root."),
             Wrong(round(math.sqrt(p * (1 - p)) / n, 10), "takes the root of the numerator alone",
-                  rf"The root covers $n$, too: the error shrinks with $\sqrt{{n}}$, not with $n$."),
+                  r"The root covers $n$, too: the error shrinks with $\sqrt{n}$, not with $n$."),
             Wrong(round(math.sqrt(p / n), 8), "forgets the images that are wrong", r"Both shares count: $p (1 - p)$."),
             Wrong(round(math.sqrt(p * (1 - p)), 8), "forgets the number of images",
                   f"That is the spread of a single answer, right or wrong. The mean of {n:,d} answers spreads less."),

@@ -5,10 +5,8 @@ import math
 import numpy as np
 
 from . import Question, Wrong, grid, template
-from .part1 import LAPLACIAN, LECTURE, MARQUES, SCULLY, TRUE, by_loops, conv_parameters, mlp_parameters, slide
+from .part1 import LAPLACIAN, LECTURE, MARQUES, TRUE, by_loops, conv_parameters, mlp_parameters, slide
 from .tools import Statement, big, choose, code, pick, plus, product, some
-
-FLOOR, CEIL = r"\lfloor {} \rfloor", r"\lceil {} \rceil"
 
 
 def output_size(n, k, s=1, p=0, d=1):
@@ -47,7 +45,7 @@ def side_of_a_feature_map(rng):
     return Question(
         text=f"An image has {n}×{n} values, a kernel {k}×{k}. Stride {s}, {frame}{extra}. How long is a side of the feature map?",
         answer=right,
-        why=(f"With dilation {d} the kernel covers {extent} values. " if d > 1 else "") + rf"${FLOOR.format(inside)} + 1 = {right}$.",
+        why=(f"With dilation {d} the kernel covers {extent} values. " if d > 1 else "") + rf"$\lfloor {inside} \rfloor + 1 = {right}$.",
         wrong=wrong[:5],
         check=lambda: places(n, k, s, p, p, d))
 
@@ -151,7 +149,7 @@ def receptive_field(rng):
     if rng.integers(2):
         layers = layers[1:] + layers[:1]
     right, jump = field_and_jump(layers)
-    r, steps = 1, []
+    steps = []
     for i, (k, _) in enumerate(layers):
         steps.append(rf"{k - 1} \cdot {field_and_jump(layers[:i])[1]}")
     late = 1
@@ -458,8 +456,6 @@ def pooled(grid_, size, how=np.max, stride=None):
     return how(windows, axis=(-2, -1))
 
 
-POOLED_SCULLY = np.array([[5, 1, 3, 5, 7, 9], [3, 4, 4, 0, 7, 8], [6, 1, 8, 6, 3, 4], [1, 3, 5, 8, 4, 6], [1, 1, 5, 3, 1, 2],
-                          [1, 2, 2, 6, 4, 6]])
 EIGHT = np.array([[1, 2, 3, 0, 6, 4, 8, 5], [3, 9, 1, 3, 5, 7, 9, 7], [4, 3, 4, 4, 0, 7, 8, 1], [3, 6, 1, 8, 6, 3, 4, 7],
                   [0, 1, 3, 5, 8, 4, 6, 3], [1, 1, 7, 5, 3, 1, 2, 4], [5, 7, 2, 2, 6, 4, 1, 1], [4, 2, 1, 2, 5, 3, 0, 0]])
 
@@ -509,10 +505,17 @@ def average_pooling_by_hand(rng):
         check=lambda: float(pooled(image, 2, np.mean)[row, column]))
 
 
-@template(6, "size after pooling", reads=("06-downsampling", r"^max 3x3 +\((\d+), (\d+)\)"), example=lambda: (220 // 3, 220 // 3))
+def side_after_pooling(n, size, times=1):
+    """Side of a map after pooling layers without padding whose windows lie side by side."""
+    for _ in range(times):
+        n //= size
+    return n
+
+
+@template(6, "size after pooling", reads=("06-downsampling", r"^max 3x3 +\((\d+), (\d+)\)"), example=lambda: (side_after_pooling(220, 3),) * 2)
 def size_after_pooling(rng):
     n, size, twice = int(rng.integers(20, 120)), pick(rng, 2, 3, 4), bool(rng.integers(2))
-    right = n // size // size if twice else n // size
+    right = side_after_pooling(n, size, 1 + twice)
 
     def check():
         side = n
@@ -577,11 +580,16 @@ def cells_that_no_window_sees(rng):
         check=check)
 
 
-@template(6, "values after pooling", reads=("06-downsampling", r"kept (\d+) of 36"), example=lambda: (6 // 2) ** 2)
+def values_left(height, width, channels, size):
+    """Values of a volume after pooling windows that lie side by side."""
+    return height // size * (width // size) * channels
+
+
+@template(6, "values after pooling", reads=("06-downsampling", r"kept (\d+) of 36"), example=lambda: values_left(6, 6, 1, 2))
 def values_after_pooling(rng):
     size = pick(rng, 2, 3, 4)
     height, width, channels = size * int(rng.integers(2, 9)), size * int(rng.integers(2, 9)), pick(rng, 3, 8, 10, 16, 32)
-    right = height // size * (width // size) * channels
+    right = values_left(height, width, channels, size)
     return Question(
         text=f"A volume of {height}×{width} with {channels} channels goes through average pooling with {size}×{size} windows "
              "that lie side by side. How many values are left?",
@@ -944,7 +952,7 @@ def size_with_same_padding(rng):
     right = same_size(n, s)
     return Question(
         text=f"`Conv2D(8, {k}, strides={s}, padding=\"same\")` reads maps of {n}×{n}. How long is a side of its own maps?",
-        answer=right, why=rf"With `same` Keras makes $\lceil n / s \rceil = {CEIL.format(f'{n} / {s}')} = {right}$ places, "
+        answer=right, why=rf"With `same` Keras makes $\lceil n / s \rceil = \lceil {n} / {s} \rceil = {right}$ places, "
                           "whatever the kernel.",
         wrong=[
             Wrong(n, "takes `same` at its word", "`same` keeps the size for stride 1 only. In general it is $\\lceil n / s \\rceil$."),
@@ -996,7 +1004,7 @@ def which_side_gets_the_zero(rng):
                   f"Without zeros there would be {output_size(n, k, s)} places, not {same_size(n, s)}." if before
                   else f"{after} is enough for the last window."),
             Wrong(say(before + after, 0), "puts all in front", "Half goes before, half after, and an odd one after."),
-            Wrong(say((k - 1) // 2, (k - 1) // 2), "rounds down", f"Then one zero is missing for the last window.") if s == 1 else
+            Wrong(say((k - 1) // 2, (k - 1) // 2), "rounds down", "Then one zero is missing for the last window.") if s == 1 else
             Wrong(say((k - 1) // 2, (k - 1) // 2), "pads for stride 1",
                   f"That is the frame of an odd kernel with stride 1. What must fit here is {same_size(n, s)} windows, {s} apart."),
         ],
@@ -1140,7 +1148,7 @@ def how_many_layers_fit(rng):
             Wrong(right + 1, "lets one too many in", f"After {right} the side has {left}: a {k}×{k} kernel does not fit."),
             Wrong(right - 1, "stops too early", f"After {right - 1} the side has {left + k - 1}, which holds one more kernel."),
             Wrong((n - 1) // ((k - 1) // 2), "counts one border", f"Both borders lose {(k - 1) // 2} each time."),
-            Wrong(n - k + 1, "counts places", f"That is the side of the first map."),
+            Wrong(n - k + 1, "counts places", "That is the side of the first map."),
         ],
         check=check)
 
@@ -1157,7 +1165,6 @@ def frame_of_lenet(rng):
     right = lenet_features(n, p, filters)
     a = output_size(n, 5, 1, p)
     b = output_size(a // 2, 5)
-    other = output_size(n, 5, 1, 2 - p) // 2
     same_again = (a // 2) // 2
     return Question(
         text=f"{n}×{n} images; 5×5 convolution with padding {p} on each side, 2×2 max pooling, 5×5 convolution without padding "
