@@ -186,14 +186,14 @@ def updates(rng):
         text=f"{images:,d} images, `validation_split={split}`, batches of {batch}, {epochs} epochs. "
              "How often does the optimiser change the weights?",
         answer=epochs * steps,
-        why=rf"{kept:,d} images are left to train with, so an epoch has $\lceil {tex(kept)} / {batch} \rceil = {steps}$ steps.",
+        why=rf"{kept:,d} images are left to train with, so an epoch has $\lceil {tex(kept)} / {batch} \rceil = {tex(steps)}$ steps.",
         wrong=[
             Wrong(epochs * (kept // batch), "drops the last batch", "The last batch is smaller, but it is a step, too."),
             Wrong(epochs * math.ceil(images / batch), "trains on the validation images",
                   f"A share of {split} is held out and changes no weight."),
             Wrong(steps, "counts one epoch", f"That is one epoch; there are {epochs}."),
             Wrong(epochs * kept, "counts images", f"The weights change once for each batch of {batch} images."),
-            Wrong(epochs, "counts epochs", f"Each epoch has {steps} batches, and each batch is a step."),
+            Wrong(epochs, "counts epochs", f"Each epoch has {steps:,d} batches, and each batch is a step."),
         ],
         check=lambda: sum(1 for _ in range(epochs) for _ in range(0, kept, batch)),
     )
@@ -244,17 +244,20 @@ def which_set(rng):
 
 @template(9, "errors above a threshold")
 def threshold(rng):
-    confidence = np.sort(rng.choice(np.arange(40, 100), 7, replace=False))[::-1]
-    right = rng.random(7) < 0.55
-    limit = int(pick(rng, [60, 70, 80, 90]))
-    kept = confidence >= limit
+    while True:  # until some errors are found and some slip through
+        confidence = np.sort(rng.choice(np.arange(40, 100), 7, replace=False))[::-1]
+        right = rng.random(7) < np.linspace(0.8, 0.3, 7)
+        limit = int(pick(rng, [60, 70, 80]))
+        kept = confidence >= limit
+        if (kept & ~right).any() and (~kept & ~right).any() and (kept & right).any():
+            break
     table = grid([["right?", *("yes" if r else "no" for r in right)]], ["confidence", *(f"{c / 100:.2f}" for c in confidence)])
     remain = int((kept & ~right).sum())
     return Question(
         text=f"Seven answers, each with its confidence, and whether it is right.{table}"
              f"A human reads all digits with a confidence below {limit / 100:.2f}. How many errors remain?",
         answer=remain,
-        why=f"{int(kept.sum())} answers have a confidence of {limit / 100:.2f} or more, and {remain} of these are wrong.",
+        why=f"Of the {int(kept.sum())} answers with a confidence of {limit / 100:.2f} or more, {remain} {'is' if remain == 1 else 'are'} wrong.",
         wrong=[
             Wrong(int((~right).sum()), "counts all errors", "The human finds the errors with a low confidence."),
             Wrong(int((~kept & ~right).sum()), "counts the errors that the human reads", "Those are found; asked is what slips through."),
@@ -344,7 +347,7 @@ def halves_are_weaker():
 
 @template(9, "wrong statement: MNIST", kind="choice")
 def statements_9(rng):
-    return wrong_statement(rng, "Three statements about chapter 9's networks and measurements are right. Which one is **wrong**?", true=[
+    return wrong_statement(rng, "Three of these statements about MNIST and its networks are right. Which one is **wrong**?", true=[
         ("One-hot and sparse labels give the same loss.", "thinks that the way of writing the label matters",
          "Nine of the ten products with a one-hot vector are zero; what stays is the same term.",
          lambda: np.isclose(-(np.eye(3)[1] * np.log([0.2, 0.5, 0.3])).sum(), -np.log(0.5))),
@@ -376,7 +379,7 @@ def statements_9(rng):
         ("A confidence of 0.99 shows that the picture is a digit at all.",
          "Softmax shares out exactly 1 among ten digits, whatever the picture is; it has no answer *none of these*.",
          lambda: not np.isclose(softmax([9, 1, 0]).sum(), 1)),
-        ("Reported is best the highest test accuracy of all epochs.",
+        ("It is honest to report the highest test accuracy of all epochs.",
          "Then the epoch is chosen with the test images, and the number is partly luck.",
          lambda: np.random.default_rng(1).normal(0.99, 0.001, 60).max() <= 0.99),
     ])
@@ -397,7 +400,7 @@ def turn(rng):
     for e in range(k, 7):
         val[e] = val[e - 1] + rng.uniform(0.03, 0.15)
     val = np.round(val, 2)
-    table = grid([["training", *train.tolist()], ["validation", *val.tolist()]], ["loss", *map(str, range(1, 8))])
+    table = grid([["training", *(f"{v:.2f}" for v in train)], ["validation", *(f"{v:.2f}" for v in val)]], ["loss", *map(str, range(1, 8))])
     k = int(val.argmin()) + 1
     above = int(np.argmax(val > train)) + 1
     return Question(
@@ -516,12 +519,12 @@ def column_of_labels(rng):
 def points_or_percent(rng):
     while True:
         a, b = int(rng.integers(20, 85)), int(rng.integers(25, 99))
-        if b > a + 4 and 100 * (b - a) % a == 0:
+        if a + 4 < b < a + 36 and 100 * (b - a) % a == 0:
             break
     relative = bool(rng.integers(2))
     exact = {"points": b - a, "per cent": 100 * (b - a) // a}
     asked, other = ("per cent", "points") if relative else ("points", "per cent")
-    words = {"points": "percentage points", "per cent": f"per cent of the old accuracy"}
+    words = {"points": "percentage points", "per cent": "per cent of the old accuracy"}
     return Question(
         text=f"A network's accuracy rises from 0.{a} to 0.{b}. How much is that in **{words[asked]}**?",
         answer=exact[asked],
@@ -673,8 +676,8 @@ def pair(rng):
         wrong=[
             Wrong(name(*single), "looks for the largest cell", "The largest single cell is one direction; add the cell on the other side of the diagonal."),
             Wrong(name(*np.argsort(diagonal)[-2:]), "looks at the diagonal", "The diagonal holds the right answers."),
-            Wrong(name(*by_label), "looks for the worst rows", "These two labels have most errors, but not with each other."),
-            Wrong(name(*by_answer), "looks for the worst columns", "These two answers are given wrongly most often, but not for each other."),
+            Wrong(name(*by_label), "looks for the worst rows", "These two labels have the most errors, but fewer of them with each other."),
+            Wrong(name(*by_answer), "looks for the worst columns", "These two answers are given wrongly most often, but less often for each other."),
             Wrong(name(*min(both, key=both.get)), "takes the smallest sum", "That pair is confused least."),
         ],
         check=lambda: name(*np.unravel_index(np.triu(errors + errors.T).argmax(), (4, 4))),
@@ -733,7 +736,7 @@ def standardise(rng):
 @template(10, "wrong statement: CIFAR-10", kind="choice")
 def statements_10(rng):
     six = [(16, 64, 128), (8, 128, 256), (8, 256, 512), (4, 512, 1024)]
-    return wrong_statement(rng, "Three statements about CIFAR-10 and the networks of chapter 10 are right. Which one is **wrong**?", true=[
+    return wrong_statement(rng, "Three of these statements about CIFAR-10 and its networks are right. Which one is **wrong**?", true=[
         ("In ShallowNet the dense layer holds more than 99 % of the parameters.", "thinks that convolutions hold the parameters",
          "655,370 of 657,162 parameters are in the dense layer.", lambda: 655_370 / shallow(32, 3, 64) > 0.99),
         ("From 0.48 to 0.61 are 13 percentage points, or 27 per cent of 0.48.", "mixes up points and per cent",

@@ -25,11 +25,11 @@ def _outputs(stem):
     nb = json.loads((ROOT / "notebooks" / f"{stem}.ipynb").read_text(encoding="utf-8"))
     texts = (output.get("text", output.get("data", {}).get("text/plain", ""))
              for cell in nb["cells"] if cell["cell_type"] == "code" for output in cell["outputs"])
-    return "\n".join("".join(text) for text in texts)
+    return " ".join(" ".join("".join(text) for text in texts).split())
 
 
 def printed(stem, text):
-    """Whether a chapter's stored outputs say the text."""
+    """Whether a chapter's stored outputs say the text; blanks and ends of lines count as one blank."""
     return text in _outputs(stem)
 
 
