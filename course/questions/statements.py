@@ -21,16 +21,23 @@ def erratum(number, phrase):
 
 
 @functools.lru_cache
-def _outputs(stem):
-    nb = json.loads((ROOT / "notebooks" / f"{stem}.ipynb").read_text(encoding="utf-8"))
-    texts = (output.get("text", output.get("data", {}).get("text/plain", ""))
-             for cell in nb["cells"] if cell["cell_type"] == "code" for output in cell["outputs"])
-    return " ".join(" ".join("".join(text) for text in texts).split())
+def _texts(stem):
+    """All prose and all output of a chapter, with single blanks."""
+    cells = json.loads((ROOT / "notebooks" / f"{stem}.ipynb").read_text(encoding="utf-8"))["cells"]
+    prose = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    outputs = [output.get("text", output.get("data", {}).get("text/plain", ""))
+               for cell in cells if cell["cell_type"] == "code" for output in cell["outputs"]]
+    return " ".join(" ".join(prose).split()), " ".join(" ".join("".join(text) for text in outputs).split())
 
 
 def printed(stem, text):
     """Whether a chapter's stored outputs say the text; blanks and ends of lines count as one blank."""
-    return text in _outputs(stem)
+    return text in _texts(stem)[1]
+
+
+def said(stem, text):
+    """Whether a chapter's prose says the text, wherever its lines end."""
+    return text in _texts(stem)[0]
 
 
 def wrong_statement(rng, text, true, false):
