@@ -9,7 +9,7 @@ SITE := .venv-site/bin
 COLAB_2026 := tensorflow-cpu==2.20.0 keras==3.13.2 numpy==2.1.3 scipy==1.16.3 matplotlib==3.10.0 ipython==7.34.0 ipykernel==6.17.1 scikit-learn
 COLAB_2025 := tensorflow-cpu==2.19.0 keras==3.10.0 numpy==2.0.2 scipy matplotlib==3.10.0 ipython==7.34.0 ipykernel==6.17.1 scikit-learn
 
-.PHONY: help site serve pdf epub test execute check results sync release grade colab bench linkcheck lock clean
+.PHONY: help site serve pdf epub test execute check results sync release grade quiz colab bench linkcheck lock clean
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/' | sort
 
@@ -76,6 +76,10 @@ OUT ?= graded
 grade: .venv/made ## grade a folder of hand-ins: SUBMISSIONS=dir OUT=graded OPTIONS="--seed 7 --resume"
 	@test -n "$(SUBMISSIONS)" || { echo "Name the folder with the hand-ins: make grade SUBMISSIONS=dir"; exit 1; }
 	@$(BIN)/python -m course grade "$(SUBMISSIONS)" --out "$(OUT)" $(OPTIONS)
+
+quiz: OUT = quiz
+quiz: .venv-site/browser ## write a quiz for Moodle, Canvas and paper: CHAPTERS=05,07 COUNT=20 VERSIONS=4 SEED=7 OUT=quiz
+	@$(SITE)/python -m course quiz $(if $(CHAPTERS),--chapters $(CHAPTERS)) $(if $(COUNT),--count $(COUNT)) $(if $(VERSIONS),--versions $(VERSIONS)) $(if $(SEED),--seed $(SEED)) --out "$(OUT)" $(OPTIONS)
 
 # Colab's own versions: COLAB=2026 (Python 3.13) or COLAB=2025 (Python 3.12).
 COLAB ?= 2026

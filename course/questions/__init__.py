@@ -11,7 +11,7 @@ a printed exam) and the tests. The templates stand in ``part1.py`` to ``part4.py
 
     @template(5, "output side", reads=("05-feature-maps", r"side of the map: (\d+)"), example=lambda: side(7, 3, 0, 2))
     def output_side(rng):
-        n, k, p, s = int(rng.integers(9, 33)), int(rng.choice([3, 5])), int(rng.integers(1, 3)), int(rng.integers(2, 4))
+        n, k, p, s = int(rng.integers(24, 65)), int(rng.choice([5, 7])), int(rng.integers(2, 5)), int(rng.integers(2, 4))
         return Question(
             text=f"An image of {n}×{n} pixels, a kernel of {k}×{k}, padding {p} on each side, stride {s}. "
                  "How many values has one side of the feature map?",
@@ -81,6 +81,11 @@ class Option:
     right: bool
     mistake: str
     why: str
+
+    @property
+    def says(self):
+        """What a reader is told who chose it: "Forgets the padding: …", or for the right one why it is right."""
+        return self.why if self.right else f"{self.mistake[0].upper()}{self.mistake[1:]}: {self.why}"
 
 
 @dataclass(frozen=True)
