@@ -45,9 +45,11 @@ def subsampling(rng):
         text=f"LeNet-5's subsampling reads this 2x2 block; its map has the coefficient {c:g} and the bias ${bias:g}$.{grid([block[:2], block[2:]])}"
              "Which value $a$ goes into the tanh?",
         answer=answer,
-        why=rf"The four values are *added*: ${' + '.join(map(str, block))} = {sum(block)}$, and ${sum(block)} \cdot {c:g} + {term(bias)} = {answer:g}$.",
+        why=rf"The four values are *added*: ${' + '.join(map(str, block))} = {sum(block)}$, and ${sum(block)} \cdot {c:g} + {term(bias)} = "
+            rf"{answer:g}$.",
         wrong=[
-            Wrong(squashed_sum([sum(block) / 4], c, bias), "takes the average", "The paper adds the four values; the coefficient does the rest."),
+            Wrong(squashed_sum([sum(block) / 4], c, bias), "takes the average",
+                  "The paper adds the four values; the coefficient does the rest."),
             Wrong(squashed_sum([max(block)], c, bias), "takes the maximum", "LeNet-5 has no max pooling: all four values count."),
             Wrong(round(sum(block) * c, 4), "forgets the bias", f"Each map has a bias, here ${bias:g}$."),
             Wrong(round(sum(block) * c + 4 * bias, 4), "adds the bias four times", "The bias is added once, to the sum."),
@@ -65,7 +67,8 @@ def subsampling_parameters(rng):
         answer=2 * maps,
         why=f"One coefficient and one bias for each of the {maps} maps, wherever in the map they are used.",
         wrong=[
-            Wrong(0, "thinks of max pooling", "Max pooling learns nothing, but LeNet-5's subsampling has a coefficient and a bias for each map."),
+            Wrong(0, "thinks of max pooling",
+                  "Max pooling learns nothing, but LeNet-5's subsampling has a coefficient and a bias for each map."),
             Wrong(maps, "forgets the bias", "Each map has a coefficient *and* a bias."),
             Wrong(5 * maps, "gives each input a weight", "The four values of a block share one coefficient."),
             Wrong(2, "shares over the maps", "Each map has a pair of its own."),
@@ -89,13 +92,15 @@ def count_connections(rng):
         text=f"The paper of LeNet-5 counts *connections*: every use of a weight or a bias. A grey image of {side}x{side} goes through "
              f"{filters} kernels of {k}x{k} (`valid`). How many connections are there?",
         answer=answer,
-        why=rf"Each of the ${out} \cdot {out} \cdot {filters}$ values uses {k * k} weights and a bias: ${tex(out * out * filters)} \cdot {k * k + 1}$.",
+        why=rf"Each of the ${out} \cdot {out} \cdot {filters}$ values uses {k * k} weights and a bias: ${tex(out * out * filters)} \cdot "
+            rf"{k * k + 1}$.",
         wrong=[
             Wrong(conv(k, 1, filters), "counts parameters", f"Each parameter is used at {out * out} places."),
             Wrong(out * out * filters * k * k, "forgets the biases", "The bias is a connection of every value, too."),
             Wrong(side * side * filters * (k * k + 1), "pads the image", f"`valid` leaves {out}x{out} places."),
             Wrong(out * out * (k * k + 1), "counts one map", f"There are {filters} maps."),
-            Wrong(side * side * out * out * filters, "connects everything", f"A value sees {k}x{k} pixels, not all {side * side}."),
+            Wrong(side * side * out * out * filters, "connects everything",
+                  f"A value sees {k}x{k} pixels, not all {side * side}."),
         ],
         check=lambda: sum(k * k + 1 for _ in range(filters) for _ in range(len(range(0, side - k + 1))) for _ in range(len(range(0, side - k + 1)))),
     )
@@ -137,7 +142,8 @@ def pattern(rng):
         return [f"{v:g}" for v in values]
 
     return Question(
-        text=f"An output of LeNet-5 compares what F6 draws with its fixed pattern, here of four pixels.{grid([['F6', *row(x)], ['pattern', *row(w)]], ['pixel', '1', '2', '3', '4'])}"
+        text=f"An output of LeNet-5 compares what F6 draws with its fixed pattern, here of four "
+             f"pixels.{grid([['F6', *row(x)], ['pattern', *row(w)]], ['pixel', '1', '2', '3', '4'])}"
              "Which value $y$ does it give?",
         answer=answer,
         why=f"It is the squared distance: ${' + '.join(f'({a:g} - {term(b)})^2' for a, b in zip(x, w))} = {answer:g}$.",
@@ -176,13 +182,15 @@ def lenet_dense(rng):
         text=f"LeNet today reads {side}x{side} pixels: 5x5 convolution (6 filters, `{padding}`), 2x2 pooling, 5x5 convolution (16 filters, "
              f"`valid`), 2x2 pooling, `Flatten`, `Dense({units})`. How many parameters has this dense layer?",
         answer=answer,
-        why=rf"The sides are {first}, {first // 2}, {first // 2 - 4}, {small}, so $({small} \cdot {small} \cdot 16 + 1) \cdot {units} = {tex(answer)}$.",
+        why=rf"The sides are {first}, {first // 2}, {first // 2 - 4}, {small}, so $({small} \cdot {small} \cdot 16 + 1) \cdot {units} = "
+            rf"{tex(answer)}$.",
         wrong=[
             Wrong(lenet_first_dense(side, "valid" if padding == "same" else "same", units), "mixes up `same` and `valid`",
                   f"The first convolution is `{padding}`: it gives {first}x{first}."),
             Wrong(small * small * 16 * units, "forgets the biases", f"Each of the {units} units has a bias."),
             Wrong(dense(small * small, units), "flattens one map", "There are 16 maps."),
-            Wrong(dense((side // 4) ** 2 * 16, units), "only counts the poolings", "A `valid` 5x5 convolution takes four from the side."),
+            Wrong(dense((side // 4) ** 2 * 16, units), "only counts the poolings",
+                  "A `valid` 5x5 convolution takes four from the side."),
             Wrong(dense(small * 16, units), "forgets one side", f"Each map has {small}x{small} values."),
         ],
         check=check,
@@ -202,13 +210,17 @@ def pooling_saves(rng):
         text=f"Two `same` convolutions with a 2x2 pooling behind each read {side}x{side} pixels; the second gives {maps} maps. Then "
              f"`Flatten`, `Dense({units})`. The *second* pooling is taken out. How many parameters does the dense layer gain?",
         answer=one - two,
-        why=rf"It reads {tex(flat(side, maps, 1))} values instead of {tex(flat(side, maps, 2))}, and each value costs {units} weights.".replace("{,}", ","),
+        why=rf"It reads {tex(flat(side, maps, 1))} values instead of {tex(flat(side, maps, 2))}, and each value costs {units} "
+            rf"weights.".replace("{,}", ","),
         wrong=[
             Wrong(one, "gives the new total", f"The layer had {two:,d} parameters before."),
-            Wrong(two, "thinks that the size doubles", "Height and width both double, so there are four times the values, three times as many more."),
+            Wrong(two, "thinks that the size doubles",
+                  "Height and width both double, so there are four times the values, three times as many more."),
             Wrong(dense(flat(side, maps, 0), units) - two, "takes both poolings out", "The first pooling stays."),
-            Wrong(flat(side, maps, 1) - flat(side, maps, 2), "counts values", f"Each further value has a weight to each of {units} units."),
-            Wrong(0, "thinks that pooling has no effect", "Pooling has no parameters itself, but it decides how many the dense layer has."),
+            Wrong(flat(side, maps, 1) - flat(side, maps, 2), "counts values",
+                  f"Each further value has a weight to each of {units} units."),
+            Wrong(0, "thinks that pooling has no effect",
+                  "Pooling has no parameters itself, but it decides how many the dense layer has."),
         ],
         check=lambda: (np.zeros((side // 2, side // 2, maps)).size - np.zeros((side // 4, side // 4, maps)).size) * units,
     )
@@ -249,7 +261,8 @@ def cosine_rate(rng):
         return round(float(peak * np.interp(share * math.pi, x, np.cos(x) / 2 + 0.5)), 8)
 
     return Question(
-        text=f"The learning rate falls from {peak:g} to 0 along half a cosine wave in {steps:,d} steps. What is it after {steps * part // whole:,d} steps?",
+        text=f"The learning rate falls from {peak:g} to 0 along half a cosine wave in {steps:,d} steps. What is it after "
+             f"{steps * part // whole:,d} steps?",
         answer=answer,
         why=rf"${steps * part // whole}/{steps} = {part}/{whole}$ of the way, and ${peak:g} \cdot (1 + \cos({part}\pi/{whole}))/2 = {answer:g}$.",
         wrong=[
@@ -257,11 +270,14 @@ def cosine_rate(rng):
                   "falls along a line" if share != 0.5 else "takes a quarter of a wave",
                   "A cosine falls slowly at first, fast in the middle, slowly at the end." if share != 0.5
                   else "The whole way is half a wave, from $\\cos 0$ to $\\cos \\pi$."),
-            Wrong(round(peak * math.cos(math.pi * share / 2) ** 4, 8), "squares the wave", "The factor is $(1 + \\cos)/2$ itself."),
+            Wrong(round(peak * math.cos(math.pi * share / 2) ** 4, 8), "squares the wave",
+                  "The factor is $(1 + \\cos)/2$ itself."),
             Wrong(cosine(peak, 1 - share) if share != 0.5 else peak, "goes the other way" if share != 0.5 else "keeps the rate",
                   "The rate begins at its peak and falls." if share != 0.5 else "The rate falls from the first step on."),
-            Wrong(round(peak * abs(math.cos(math.pi * share)), 8), "forgets to shift the wave", "The cosine itself would become negative: it is lifted by 1 and halved."),
-            Wrong(round(peak * math.exp(-share * 3), 8), "falls by a constant factor", "A constant factor in each step never reaches 0."),
+            Wrong(round(peak * abs(math.cos(math.pi * share)), 8), "forgets to shift the wave",
+                  "The cosine itself would become negative: it is lifted by 1 and halved."),
+            Wrong(round(peak * math.exp(-share * 3), 8), "falls by a constant factor",
+                  "A constant factor in each step never reaches 0."),
         ],
         check=check,
     )
@@ -277,10 +293,12 @@ def training_work(rng):
         text=f"A network needs {macs} million multiply-adds for an image. It is trained on {images:,d} images for {epochs} epochs. How much work is "
              "that, if a training step costs three forward passes?",
         answer=round(3 * base), unit=unit,
-        why=rf"$3 \cdot {macs} \cdot 10^6 \cdot {tex(images)} \cdot {epochs}$: one pass forward, two backward, for the gradients of maps and of weights.",
+        why=rf"$3 \cdot {macs} \cdot 10^6 \cdot {tex(images)} \cdot {epochs}$: one pass forward, two backward, for the gradients of maps "
+            rf"and of weights.",
         wrong=[
             Wrong(round(base), "counts the forward pass only", "The way back costs about two passes more."),
-            Wrong(round(2 * base), "counts one pass back", "The way back computes two kinds of gradients: of the maps and of the weights."),
+            Wrong(round(2 * base), "counts one pass back",
+                  "The way back computes two kinds of gradients: of the maps and of the weights."),
             Wrong(round(3 * base / epochs), "counts one epoch", f"There are {epochs} epochs."),
             Wrong(round(3 * base) * 1000, "slips by a thousand", r"$10^6$ times $10^3$ is a billion, $10^9$."),
             Wrong(round(6 * base), "counts additions apart", "A multiply-add is one multiplication *and* one addition."),
@@ -289,36 +307,51 @@ def training_work(rng):
     )
 
 
+def distances_are_a_dense_layer():
+    """Whether the squared distances to patterns of +1 and -1 differ as -2 times the dot products do."""
+    x, patterns = np.array([0.3, 2]), np.array([[1, 1], [1, -1]])
+    return np.allclose(np.diff(((x - patterns) ** 2).sum(axis=1)), np.diff(-2 * patterns @ x))
+
+
 @template(11, "wrong statement: LeNet", kind="choice")
 def statements_11(rng):
     return wrong_statement(rng, "Three of these statements about LeNet are right. Which one is **wrong**?", true=[
-        ("LeNet-5 learns 60,000 parameters.", "confuses it with today's version", r"$156 + 12 + 1{,}516 + 32 + 48{,}120 + 10{,}164 = 60{,}000$.",
+        ("LeNet-5 learns 60,000 parameters.", "confuses it with today's version",
+         r"$156 + 12 + 1{,}516 + 32 + 48{,}120 + 10{,}164 = 60{,}000$.",
          lambda: conv(5, 1, 6) + 12 + by_table({3: 6, 4: 9, 6: 1}) + 32 + conv(5, 16, 120) + dense(120, 84) == 60_000),
         ("Without its second pooling Scully's LeNet has 4,931,080 parameters.", "takes it for the count without any pooling",
          "The first pooling is still there; without both it would be 19,631,080 (errata, E14).",
          lambda: conv(5, 1, 20) + conv(5, 20, 50) + dense(flat(28, 50, 1), 500, 10) == 4_931_080),
         ("LeNet-5's output is a softmax layer with fixed weights.", "thinks that it is another kind of function",
          "The squared distances to patterns of +1 and -1 become a dense layer when multiplied out, up to a term common to all classes.",
-         lambda: np.allclose(np.diff([((np.array([.3, 2]) - w) ** 2).sum() for w in ([1, 1], [1, -1])]), np.diff([-2 * np.dot([.3, 2], w) for w in ([1, 1], [1, -1])]))),
-        ("On colour images LeNet's first layer has 300 weights more.", "forgets that a kernel is as deep as its input", r"$25 \cdot 2 \cdot 6 = 300$.",
+         distances_are_a_dense_layer),
+        ("On colour images LeNet's first layer has 300 weights more.", "forgets that a kernel is as deep as its input",
+         r"$25 \cdot 2 \cdot 6 = 300$.",
          lambda: conv(5, 3, 6) - conv(5, 1, 6) == 300),
-        ("The scaled tanh of LeNet-5 maps 1 to 1.", "thinks that it is the plain tanh", r"$1.7159 \tanh(2/3) = 1.000$: a signal of size 1 keeps its size.",
+        ("The scaled tanh of LeNet-5 maps 1 to 1.", "thinks that it is the plain tanh",
+         r"$1.7159 \tanh(2/3) = 1.000$: a signal of size 1 keeps its size.",
          lambda: round(1.7159 * math.tanh(2 / 3), 3) == 1),
-        ("In C3 fifteen of sixteen maps read only a part of the six maps before.", "thinks of Keras, where each reads all", "Only the last map reads all six; the table keeps the maps different.",
+        ("In C3 fifteen of sixteen maps read only a part of the six maps before.", "thinks of Keras, where each reads all",
+         "Only the last map reads all six; the table keeps the maps different.",
          lambda: 6 * 3 + 9 * 4 + 6 == 60),
     ], false=[
-        ("LeNet-5 uses the logistic sigmoid beside tanh.", "The paper calls its scaled tanh a sigmoid; there is no other one (errata, E15).",
+        ("LeNet-5 uses the logistic sigmoid beside tanh.",
+         "The paper calls its scaled tanh a sigmoid; there is no other one (errata, E15).",
          lambda: not erratum("E15", "There is no logistic sigmoid beside it")),
         ("99 % on the validation data and 0.988 on the test data are two measurements in Scully's lecture.",
          "The code validates with the test images, so both numbers describe the same 10,000 images (errata, E13).",
          lambda: not erratum("E13", "describe the same 10,000 images")),
-        ("Without any pooling layer Scully's LeNet has 4,931,080 parameters.", "That is the network without its second pooling; without both it has 19,631,080 (errata, E14).",
+        ("Without any pooling layer Scully's LeNet has 4,931,080 parameters.",
+         "That is the network without its second pooling; without both it has 19,631,080 (errata, E14).",
          lambda: conv(5, 1, 20) + conv(5, 20, 50) + dense(flat(28, 50, 0), 500, 10) == 4_931_080),
-        ("C5 is a dense layer in every respect.", "On a larger image C5 gives larger maps: it is a convolution whose kernel is as large as its input here.",
+        ("C5 is a dense layer in every respect.",
+         "On a larger image C5 gives larger maps: it is a convolution whose kernel is as large as its input here.",
          lambda: 32 - 28 + 1 != 5),
-        ("A pooling layer without parameters saves no parameters.", "One pooling before `Flatten` saves three of four weights of the dense layer behind it.",
+        ("A pooling layer without parameters saves no parameters.",
+         "One pooling before `Flatten` saves three of four weights of the dense layer behind it.",
          lambda: dense(2450, 500) == dense(9800, 500)),
-        ("LeNet-5's subsampling takes the average and learns nothing.", "It multiplies the sum by a learned coefficient and adds a learned bias.",
+        ("LeNet-5's subsampling takes the average and learns nothing.",
+         "It multiplies the sum by a learned coefficient and adds a learned bias.",
          lambda: 2 * 6 + 2 * 16 == 0),
     ])
 
@@ -344,11 +377,14 @@ def top_errors(rng):
         why=f"For {int((ranks > k).sum())} of {n} images the right class is not {'among the first five' if five else 'the first'}.",
         wrong=[
             Wrong(100 - answer, "gives the accuracy", "The error counts the images on which it fails."),
-            Wrong(round(100 * int((ranks > 6 - k).sum()) / n), "takes the other number", "Top-5 counts five answers, top-1 only the first."),
+            Wrong(round(100 * int((ranks > 6 - k).sum()) / n), "takes the other number",
+                  "Top-5 counts five answers, top-1 only the first."),
             Wrong(round(100 * int((ranks >= k).sum()) / n) if five else round(100 * float(np.mean(ranks == 2))),
-                  "leaves out the fifth" if five else "counts the second places", "Place 5 is among the five." if five else "Every place but the first is an error."),
+                  "leaves out the fifth" if five else "counts the second places", "Place 5 is among the five." if five else "Every place "
+                  "but the first is an error."),
             Wrong(int((ranks > k).sum()), "gives the number of images", f"The error is a share: divide by {n}."),
-            Wrong(round(10 * float(ranks.mean())), "averages the places", "The place itself does not count, only whether it is good enough."),
+            Wrong(round(10 * float(ranks.mean())), "averages the places",
+                  "The place itself does not count, only whether it is good enough."),
         ],
         check=lambda: round(100 * (1 - sum(r in range(1, k + 1) for r in ranks.tolist()) / n)),
     )
@@ -382,8 +418,10 @@ def neighbours(rng):
             Wrong(response(values, i, 1, k, alpha), "counts itself only", "The maps on both sides damp it, too."),
             Wrong(response(values, i, 13, k, alpha), "counts all maps", "Only the neighbours count, at the ends fewer of them."),
             Wrong(round(values[i] / (k + alpha * sum(near)), 4), "forgets the squares", "The squares are added."),
-            Wrong(round(values[i] / (alpha * max(sum(v * v for v in near), 1)), 4), "forgets the constant", "The 2 keeps the denominator from vanishing."),
-            Wrong(round(values[i] / (k + alpha * (sum(v * v for v in near) - values[i] ** 2)), 4), "leaves itself out", "The map's own square is part of the sum."),
+            Wrong(round(values[i] / (alpha * max(sum(v * v for v in near), 1)), 4), "forgets the constant",
+                  "The 2 keeps the denominator from vanishing."),
+            Wrong(round(values[i] / (k + alpha * (sum(v * v for v in near) - values[i] ** 2)), 4), "leaves itself out",
+                  "The map's own square is part of the sum."),
         ],
         check=check,
     )
@@ -393,7 +431,8 @@ def grouped(k, channels, filters, groups):
     return (k * k * channels // groups + 1) * filters
 
 
-@template(12, "a convolution in groups", reads=("12-alexnet", r"^conv2 +([\d,]+) +([\d,]+)"), example=lambda: (grouped(5, 96, 256, 1), grouped(5, 96, 256, 2)))
+@template(12, "a convolution in groups", reads=("12-alexnet", r"^conv2 +([\d,]+) +([\d,]+)"),
+          example=lambda: (grouped(5, 96, 256, 1), grouped(5, 96, 256, 2)))
 def groups(rng):
     k, g, c, f = pick(rng, [3, 5]), pick(rng, [2, 4]), 8 * int(rng.integers(1, 7)), 8 * int(rng.integers(1, 7))
     answer = grouped(k, c, f, g)
@@ -403,10 +442,12 @@ def groups(rng):
         why=rf"Each of the {f} filters reads {c // g} of the {c} maps: $({k * k} \cdot {c // g} + 1) \cdot {f} = {tex(answer)}$.",
         wrong=[
             Wrong(grouped(k, c, f, 1), "ignores the groups", f"With {g} groups a kernel is only {c // g} maps deep."),
-            Wrong((k * k * c // g + 1) * (f // g), "divides the filters, too", f"There are {f} filters in all, {f // g} in each group."),
+            Wrong((k * k * c // g + 1) * (f // g), "divides the filters, too",
+                  f"There are {f} filters in all, {f // g} in each group."),
             Wrong(k * k * (c // g) * f, "forgets the biases", f"Each of the {f} filters has a bias."),
             Wrong(grouped(k, c, f, 1) * g, "multiplies by the groups", "Groups cut connections: they save weights."),
-            Wrong(grouped(k, c, f, 1) // g, "divides the biases, too", "Every filter keeps its bias; only the weights become fewer."),
+            Wrong(grouped(k, c, f, 1) // g, "divides the biases, too",
+                  "Every filter keeps its bias; only the weights become fewer."),
         ],
         check=lambda: sum(np.zeros((k, k, c // g, f // g)).size + f // g for _ in range(g)),
     )
@@ -424,7 +465,8 @@ def first_layer(rng):
     return Question(
         text=f"An image of {n}x{n} pixels, kernels of {k}x{k}, stride {s}, no padding. How many places does the kernel find along one side?",
         answer=places(n, k, s),
-        why=rf"$\lfloor ({n} - {k}) / {s} \rfloor + 1 = {places(n, k, s)}$" + (f"; {left} pixel{'s' if left > 1 else ''} at the end {'are' if left > 1 else 'is'} not seen." if left else "; no pixel is left over."),
+        why=rf"$\lfloor ({n} - {k}) / {s} \rfloor + 1 = {places(n, k, s)}$" + (f"; {left} pixel{'s' if left > 1 else ''} at the end "
+            f"{'are' if left > 1 else 'is'} not seen." if left else "; no pixel is left over."),
         wrong=[
             Wrong(math.ceil((n - k) / s) + 1, "rounds up", "A kernel that would stick out of the image has no place."),
             Wrong((n - k) // s, "forgets the first place", "The kernel stands at the start, too: add 1."),
@@ -446,11 +488,14 @@ def overlap(rng):
     side, channels, window = int(rng.integers(7, 30)), int(rng.integers(2, 17)), pick(rng, [2, 3])
     p = (side - window) // 2 + 1
     return Question(
-        text=f"{window}x{window} max pooling with stride 2 and no padding reads {channels} maps of {side}x{side}. How many comparisons of two numbers does it need?",
+        text=f"{window}x{window} max pooling with stride 2 and no padding reads {channels} maps of {side}x{side}. How many comparisons of "
+             f"two numbers does it need?",
         answer=comparisons(side, channels, window),
-        why=rf"{p}x{p} places, and the maximum of {window**2} values takes {window**2 - 1} comparisons: ${p * p} \cdot {channels} \cdot {window**2 - 1}$.",
+        why=rf"{p}x{p} places, and the maximum of {window**2} values takes {window**2 - 1} comparisons: ${p * p} \cdot {channels} \cdot "
+            rf"{window**2 - 1}$.",
         wrong=[
-            Wrong(p * p * channels * window**2, "counts the values", f"The first value has nothing to be compared with: {window**2 - 1}, not {window**2}."),
+            Wrong(p * p * channels * window**2, "counts the values",
+                  f"The first value has nothing to be compared with: {window**2 - 1}, not {window**2}."),
             Wrong(p * p * (window**2 - 1), "counts one map", f"Every one of the {channels} maps is pooled."),
             Wrong(side * side * channels * (window**2 - 1), "forgets the stride", f"The window stands at {p}x{p} places only."),
             Wrong(p * p * channels, "counts one for each output", f"A window holds {window**2} values."),
@@ -470,12 +515,16 @@ def crops(rng):
         text=f"Pieces of {size}x{size} pixels are cut out of an image of {n}x{n}" + (", and each may be mirrored" if mirror else "")
              + ". How many different pieces are there at most?",
         answer=answer,
-        why=rf"The piece finds ${n} - {size} + 1 = {margin + 1}$ places in each direction: ${margin + 1} \cdot {margin + 1}" + (r" \cdot 2$." if mirror else "$."),
+        why=rf"The piece finds ${n} - {size} + 1 = {margin + 1}$ places in each direction: ${margin + 1} \cdot {margin + 1}" + (r" \cdot "
+            r"2$." if mirror else "$."),
         wrong=[
-            Wrong(margin**2 * times, "forgets the first place", "The piece may be moved by 0, too; AlexNet's paper counts this way and gets 2,048 for 33 places."),
+            Wrong(margin**2 * times, "forgets the first place",
+                  "The piece may be moved by 0, too; AlexNet's paper counts this way and gets 2,048 for 33 places."),
             Wrong((margin + 1) * times, "moves in one direction", "It moves in height and in width."),
-            Wrong((margin + 1) ** 2 * (3 - times), "forgets mirroring" if mirror else "adds mirror images", "Each piece counts twice: as it is and mirrored." if mirror else "Nothing is mirrored here."),
-            Wrong((n // size) ** 2 * times, "cuts without overlap", "Pieces may overlap: any shift by a pixel gives another one."),
+            Wrong((margin + 1) ** 2 * (3 - times), "forgets mirroring" if mirror else "adds mirror images",
+                  "Each piece counts twice: as it is and mirrored." if mirror else "Nothing is mirrored here."),
+            Wrong((n // size) ** 2 * times, "cuts without overlap",
+                  "Pieces may overlap: any shift by a pixel gives another one."),
             Wrong(n * n * times, "starts at every pixel", "Near the right and lower edge the piece does not fit in."),
         ],
         check=lambda: sum(times for top in range(n) for left in range(n) if top + size <= n and left + size <= n),
@@ -493,10 +542,11 @@ def looks(rng):
         top, votes = p.argmax(axis=1), np.bincount(p.argmax(axis=1), minlength=4)
         order = np.sort(mean)
         best, boldest, voted, first = int(mean.argmax()), int(p.max(axis=0).argmax()), int(votes.argmax()), int(top[0])
-        if order[-1] - order[-2] > 0.015 and (votes == votes.max()).sum() == 1 and best not in (boldest, voted) and np.ptp(np.sort(p.ravel())[-2:]) > 0.01:
+        clear = order[-1] - order[-2] > 0.015 and (votes == votes.max()).sum() == 1 and np.ptp(np.sort(p.ravel())[-2:]) > 0.01
+        if clear and best not in (boldest, voted):
             break
     rest = [c for c in range(4) if c not in (best, boldest, voted)]
-    named = {voted: Wrong(classes[voted], "lets the looks vote", f"{classes[voted]} wins most single looks, but averaged are the probabilities."),
+    named = {voted: Wrong(classes[voted], "lets the looks vote", f"Most single looks say {classes[voted]}, but averaged are the probabilities."),
              boldest: Wrong(classes[boldest], "trusts the surest look", "One sure look is one of five; the others count as much.")}
     for c in rest:
         named.setdefault(c, Wrong(classes[c], "takes the first look" if c == first else "misjudges the mean",
@@ -517,7 +567,8 @@ def looks(rng):
 def weight_memory(rng):
     millions = int(rng.integers(1, 141))
     return Question(
-        text=f"A network has {millions} million parameters, 32-bit floats. It is trained by SGD with momentum, which keeps one more number for each weight. "
+        text=f"A network has {millions} million parameters, 32-bit floats. It is trained by SGD with momentum, which keeps one more number "
+             f"for each weight. "
              "How many megabytes (million bytes) do weights, gradients and momentum take?",
         answer=12 * millions, unit="MB",
         why=rf"Three numbers of four bytes for each weight: ${millions} \cdot 3 \cdot 4$ million bytes.",
@@ -550,7 +601,8 @@ def slope(rng):
             Wrong(round(1 - abs(t), 4), "forgets the square", "The value is squared."),
             Wrong(round(t * t, 4), "forgets the 1", "Far from zero the slope vanishes; it is *one minus* the square."),
             Wrong(1.0, "thinks of ReLU", "ReLU's slope is 1 where it answers; tanh has that slope at zero only."),
-            Wrong(round(t * (1 - t), 4), "thinks of the sigmoid", "For the logistic sigmoid the slope is $s (1 - s)$; tanh has another one."),
+            Wrong(round(t * (1 - t), 4), "thinks of the sigmoid",
+                  "For the logistic sigmoid the slope is $s (1 - s)$; tanh has another one."),
         ],
         check=check,
     )
@@ -575,9 +627,11 @@ def momentum(rng):
         why=rf"${steps[2]} + {factor:g} \cdot ({steps[1]} + {factor:g} \cdot {steps[0]}) = {answer:g}$.",
         wrong=[
             Wrong(steps[2], "forgets the momentum", "The steps before go on with it."),
-            Wrong(round(steps[2] + factor * steps[1], 4), "remembers one gradient", "The second *step* holds a part of the first already."),
+            Wrong(round(steps[2] + factor * steps[1], 4), "remembers one gradient",
+                  "The second *step* holds a part of the first already."),
             Wrong(sum(steps), "lets nothing fade", f"Each step before counts {factor:g} times as much as the next."),
-            Wrong(round(factor * (steps[2] + factor * steps[1] + factor**2 * steps[0]), 4), "fades the new gradient", "The newest gradient counts fully."),
+            Wrong(round(factor * (steps[2] + factor * steps[1] + factor**2 * steps[0]), 4), "fades the new gradient",
+                  "The newest gradient counts fully."),
             Wrong(round((1 - factor) * steps[2] + factor * ((1 - factor) * steps[1] + factor * (1 - factor) * steps[0]), 4),
                   "takes a moving average", "That is Adam's way; SGD with momentum adds the whole gradient."),
         ],
@@ -586,14 +640,20 @@ def momentum(rng):
 
 
 AUGMENTATIONS = [  # data, change, whether the label stays
-    ("handwritten digits", "mirror left and right", False, "a mirrored 2 is no 2"), ("letters", "mirror left and right", False, "b becomes d"),
-    ("digits", "turn by 180 degrees", False, "6 becomes 9"), ("traffic signs", "mirror left and right", False, "*turn left* becomes *turn right*"),
+    ("handwritten digits", "mirror left and right", False, "a mirrored 2 is no 2"), ("letters", "mirror left and right", False,
+     "b becomes d"),
+    ("digits", "turn by 180 degrees", False, "6 becomes 9"), ("traffic signs", "mirror left and right", False,
+     "*turn left* becomes *turn right*"),
     ("photographs of ripe and unripe tomatoes", "swap the red and the green channel", False, "a ripe one turns unripe"),
     ("arrows (up, down, left, right)", "turn by 90 degrees", False, "up becomes right"),
-    ("photographs of animals", "mirror left and right", True, "a cat stays a cat"), ("photographs of vehicles", "shift by 4 pixels", True, "a truck stays a truck"),
-    ("handwritten digits", "shift by 2 pixels", True, "a 7 stays a 7"), ("photographs of animals", "change the brightness a little", True, "a dog in the shade is a dog"),
-    ("satellite images of forest and water", "turn by 90 degrees", True, "from above there is no up"), ("letters", "make the strokes a little thicker", True, "an A stays an A"),
-    ("photographs of birds", "cut out a piece of 224x224 from 256x256", True, "most of the bird is still there"), ("clothes", "mirror left and right", True, "a shirt stays a shirt"),
+    ("photographs of animals", "mirror left and right", True, "a cat stays a cat"), ("photographs of vehicles",
+     "shift by 4 pixels", True, "a truck stays a truck"),
+    ("handwritten digits", "shift by 2 pixels", True, "a 7 stays a 7"), ("photographs of animals",
+     "change the brightness a little", True, "a dog in the shade is a dog"),
+    ("satellite images of forest and water", "turn by 90 degrees", True, "from above there is no up"), ("letters",
+     "make the strokes a little thicker", True, "an A stays an A"),
+    ("photographs of birds", "cut out a piece of 224x224 from 256x256", True, "most of the bird is still there"), ("clothes",
+     "mirror left and right", True, "a shirt stays a shirt"),
 ]
 
 
@@ -610,31 +670,46 @@ def augmentation(rng):
         text="Augmentation makes more training images from those that are there. Three of these keep the label. Which one does **not**?",
         answer=words(bad), why=f"An augmentation must keep the label, and here {bad[3]}.",
         wrong=[Wrong(words(a), f"distrusts: {a[1]}", f"The label stays: {a[3]}.") for a in good],
-        check=lambda: next(words(a) for a in (bad, *good) if " stays " not in a[3] and " no up" not in a[3] and " is " not in a[3].replace(" is no", "")),
+        check=lambda: next(words(a) for a in (bad, *good) if " stays " not in a[3] and " no up" not in a[3] and " "
+        "is " not in a[3].replace(" is no", "")),
     )
 
 
 @template(12, "wrong statement: AlexNet", kind="choice")
 def statements_12(rng):
     return wrong_statement(rng, "Three of these statements about AlexNet are right. Which one is **wrong**?", true=[
-        ("The dense layers hold 96 % of the parameters.", "thinks that convolutions hold the parameters", "58.6 of 61.0 million; the convolutions do 92 % of the work.",
+        ("The dense layers hold 96 % of the parameters.", "thinks that convolutions hold the parameters",
+         "58.6 of 61.0 million; the convolutions do 92 % of the work.",
          lambda: round(100 * dense(9216, 4096, 4096, 1000) / 60_965_224) == 96),
-        ("With 227 pixels, 11x11 kernels and stride 4 the first maps are 55x55.", "expects padding", r"$(227 - 11) / 4 + 1 = 55$.", lambda: places(227, 11, 4) == 55),
-        ("Its last pooling gives 6x6x256 values.", "takes the channels of an earlier layer", "Pooling keeps the 256 channels of the convolution before it (errata, E16).",
+        ("With 227 pixels, 11x11 kernels and stride 4 the first maps are 55x55.", "expects padding",
+         r"$(227 - 11) / 4 + 1 = 55$.", lambda: places(227, 11, 4) == 55),
+        ("Its last pooling gives 6x6x256 values.", "takes the channels of an earlier layer",
+         "Pooling keeps the 256 channels of the convolution before it (errata, E16).",
          lambda: places(13, 3, 2) ** 2 * 256 == 9216),
-        ("Its response normalisation does next to nothing on standardised pixels.", "trusts constants on any scale", "With small values the sum is tiny beside $k = 2$: every value is multiplied by about 0.595.",
+        ("Its response normalisation does next to nothing on standardised pixels.", "trusts constants on any scale",
+         "With small values the sum is tiny beside $k = 2$: every value is multiplied by about 0.595.",
          lambda: abs(2**-0.75 - (2 + 1e-4 * 5 * 0.2) ** -0.75) < 1e-3),
-        ("Its two groups save about a third of the multiply-adds.", "thinks that groups only split memory", "724 instead of 1,135 million multiply-adds.", lambda: printed("12-alexnet", "36% of the work")),
-        ("In 2012 the entry with 15.3 % top-5 error was 10.9 points ahead.", "mixes up the two entries", r"$26.172 - 15.315 = 10.857$ (errata, E18).", lambda: round(26.172 - 15.315, 1) == 10.9),
+        ("Its two groups save about a third of the multiply-adds.", "thinks that groups only split memory",
+         "724 instead of 1,135 million multiply-adds.", lambda: printed("12-alexnet", "36% of the work")),
+        ("In 2012 the entry with 15.3 % top-5 error was 10.9 points ahead.", "mixes up the two entries",
+         r"$26.172 - 15.315 = 10.857$ (errata, E18).", lambda: round(26.172 - 15.315, 1) == 10.9),
     ], false=[
-        ("Its last pooling gives 6x6x384 values.", "Pooling keeps the 256 channels of the convolution before it: 6x6x256 = 9,216 values (errata, E16).", lambda: 6 * 6 * 384 == 9216),
+        ("Its last pooling gives 6x6x384 values.",
+         "Pooling keeps the 256 channels of the convolution before it: 6x6x256 = 9,216 values (errata, E16).",
+         lambda: 6 * 6 * 384 == 9216),
         ("Between the last pooling and the layers of 4,096 units stands a dense layer of 9,216 units.",
-         "9,216 is the flattened volume; a dense layer of that size would have 85 million parameters (errata, E17).", lambda: dense(9216, 9216) < 60_965_224),
-        ("The entry of 2012 with 16.4 % top-5 error was more than 10.8 points ahead.", "That entry was 9.75 points ahead; 10.9 points belong to the one with 15.3 % (errata, E18).",
+         "9,216 is the flattened volume; a dense layer of that size would have 85 million parameters (errata, "
+         "E17).", lambda: dense(9216, 9216) < 60_965_224),
+        ("The entry of 2012 with 16.4 % top-5 error was more than 10.8 points ahead.",
+         "That entry was 9.75 points ahead; 10.9 points belong to the one with 15.3 % (errata, E18).",
          lambda: 26.172 - 16.422 > 10.8),
-        ("With 224 pixels, 11x11 kernels, stride 4 and no padding the first maps are 55x55.", "$(224 - 11) / 4 + 1 = 54.25$ is no size; it takes 227 pixels (errata, E21).", lambda: places(224, 11, 4) == 55),
-        ("Its two groups save half of all parameters.", "They save 2.3 %: nearly all parameters sit in the dense layers, which have no groups.", lambda: 60_965_224 < 0.6 * 62_378_344),
-        ("Overlapping pooling costs additional parameters.", "Pooling has no parameters; overlap costs comparisons only.", lambda: not printed("12-alexnet", "MaxPooling2D 27x27x96 0")),
+        ("With 224 pixels, 11x11 kernels, stride 4 and no padding the first maps are 55x55.",
+         "$(224 - 11) / 4 + 1 = 54.25$ is no size; it takes 227 pixels (errata, E21).", lambda: places(224, 11, 4) == 55),
+        ("Its two groups save half of all parameters.",
+         "They save 2.3 %: nearly all parameters sit in the dense layers, which have no groups.",
+         lambda: 60_965_224 < 0.6 * 62_378_344),
+        ("Overlapping pooling costs additional parameters.", "Pooling has no parameters; overlap costs comparisons only.",
+         lambda: not printed("12-alexnet", "MaxPooling2D 27x27x96 0")),
     ])
 
 
@@ -652,7 +727,8 @@ def two_for_one(rng):
     k = 2 * n + 1
     saved = stack(1, c, k) - stack(n, c)
     return Question(
-        text=f"One {k}x{k} convolution is replaced by {n} of 3x3 one behind the other, all from {c} to {c} maps, without biases. How many weights are saved?",
+        text=f"One {k}x{k} convolution is replaced by {n} of 3x3 one behind the other, all from {c} to {c} maps, without biases. How many "
+             f"weights are saved?",
         answer=saved,
         why=rf"${k * k} \cdot {c}^2 - {n} \cdot 9 \cdot {c}^2 = {k * k - 9 * n} \cdot {c * c}$.",
         wrong=[
@@ -681,17 +757,22 @@ def blocks_field(rng):
 
     jump = 2 ** len(blocks)
     return Question(
-        text=f"{len(blocks)} VGG blocks with {', '.join(map(str, blocks))} convolutions (3x3, stride 1), each block with a 2x2 pooling (stride 2) at its end. How many pixels wide is the "
+        text=f"{len(blocks)} VGG blocks with {', '.join(map(str, blocks))} convolutions (3x3, stride 1), each block with a 2x2 pooling "
+             f"(stride 2) at its end. How many pixels wide is the "
              "receptive field of a value behind the last pooling?",
         answer=vgg_field(blocks),
         why="Start at 1; in block $b$ each convolution adds $2 \\cdot 2^{b-1}$ and the pooling $2^{b-1}$: "
             + "$1 + " + " + ".join(rf"{2 * c + 1} \cdot {2**i}" for i, c in enumerate(blocks)) + f" = {vgg_field(blocks)}$.",
         wrong=[
-            Wrong(1 + 2 * n, "forgets the poolings", "Behind a pooling neighbours lie twice as far apart, and the window itself adds, too."),
-            Wrong(1 + 2 * n + len(blocks), "forgets the jumps", "Behind each pooling a step is two pixels, then four: later layers add more."),
-            Wrong(1 + sum(2 * c * 2**i for i, c in enumerate(blocks)), "forgets the pooling windows", "A 2x2 window sees one more value than a single one."),
+            Wrong(1 + 2 * n, "forgets the poolings",
+                  "Behind a pooling neighbours lie twice as far apart, and the window itself adds, too."),
+            Wrong(1 + 2 * n + len(blocks), "forgets the jumps",
+                  "Behind each pooling a step is two pixels, then four: later layers add more."),
+            Wrong(1 + sum(2 * c * 2**i for i, c in enumerate(blocks)), "forgets the pooling windows",
+                  "A 2x2 window sees one more value than a single one."),
             Wrong((1 + 2 * n) * jump, "multiplies at the end", "Only layers *behind* a pooling add more."),
-            Wrong(1 + sum((2 * c + 1) * 2 ** (i + 1) for i, c in enumerate(blocks)), "counts a pooling's own stride", "A pooling moves the layers behind it apart, not its own block."),
+            Wrong(1 + sum((2 * c + 1) * 2 ** (i + 1) for i, c in enumerate(blocks)), "counts a pooling's own stride",
+                  "A pooling moves the layers behind it apart, not its own block."),
         ],
         check=check,
     )
@@ -707,7 +788,8 @@ def layer_work(rng):
     side, c, f = pick(rng, [4, 7, 8, 10, 14]), pick(rng, [4, 8, 16, 32]), pick(rng, [4, 8, 16, 32])
     answer = side * side * 9 * c * f
     return Question(
-        text=f"A 3x3 convolution (`same`, stride 1) reads {c} maps of {side}x{side} and gives {f}. How many multiply-adds does it need, biases left aside?",
+        text=f"A 3x3 convolution (`same`, stride 1) reads {c} maps of {side}x{side} and gives {f}. How many multiply-adds does it need, "
+             f"biases left aside?",
         answer=answer,
         why=rf"Each of the ${side} \cdot {side} \cdot {f}$ values takes $9 \cdot {c}$ multiply-adds.",
         wrong=[
@@ -731,7 +813,8 @@ def dropout(rng):
     left = int(np.dot(values, keep))
     answer = round(left / (1 - rate), 4)
     return Question(
-        text=f"`Dropout({rate})` meets five values in a training step.{grid([['value', *values], ['kept?', *('yes' if k else 'no' for k in keep)]], ['unit', '1', '2', '3', '4', '5'])}"
+        text=f"`Dropout({rate})` meets five values in a training "
+             f"step.{grid([['value', *values], ['kept?', *('yes' if k else 'no' for k in keep)]], ['unit', '1', '2', '3', '4', '5'])}"
              "What is the sum of its five outputs?",
         answer=answer,
         why=rf"What stays, {left}, is divided by $1 - {rate:g} = {1 - rate:g}$, so that the mean over many steps is that of all values.",
@@ -739,8 +822,9 @@ def dropout(rng):
             Wrong(left, "forgets to enlarge", "Inverted dropout divides what stays by $1 - $ rate."),
             Wrong(round(left * (1 - rate), 4), "makes it smaller", "What stays is made larger, to make up for what is missing."),
             Wrong(round(left / rate, 4), "divides by the rate", "Divide by the share that stays, $1 - $ rate."),
-            Wrong(sum(values), "gives the expected value", "That is the mean over many steps; in this step other units are kept."),
-            Wrong(round((sum(values) - left) / (1 - rate), 4), "keeps the dropped ones", "*no* means: set to zero."),
+            Wrong(sum(values), "gives the expected value",
+                  "That is the mean over many steps; in this step other units are kept."),
+            Wrong(round((sum(values) - left) / (1 - rate), 4), "keeps the dropped ones", "What is marked *no* is set to zero."),
         ],
         check=lambda: round(sum(v * (1 / (1 - rate)) if k else 0 for v, k in zip(values, keep)), 4),
     )
@@ -764,10 +848,13 @@ def expected(rng):
         why=(rf"Each unit is ${v}/{1 - rate:g}$ with probability {1 - rate:g}, so its mean stays {v}." if scaled
              else rf"Each unit stays with probability {1 - rate:g}: ${n} \cdot {v} \cdot {1 - rate:g} = {answer:g}$."),
         wrong=[
-            Wrong(n * v if not scaled else round(n * v * (1 - rate), 4), "thinks that the mean stays" if not scaled else "forgets that the rest is enlarged",
-                  "Without enlarging the sum shrinks with the number of units." if not scaled else "Enlarging makes up exactly for the missing units."),
+            Wrong(n * v if not scaled else round(n * v * (1 - rate), 4),
+                  "thinks that the mean stays" if not scaled else "forgets that the rest is enlarged",
+                  "Without enlarging the sum shrinks with the number of units." if not scaled else "Enlarging makes up exactly for the "
+                  "missing units."),
             Wrong(round(n * v * rate, 4), "counts the dropped units", "The rate is the share that is lost."),
-            Wrong(round(n * v / (1 - rate), 4), "enlarges and drops nothing", "Some units are zero; that is what the enlarging makes up for."),
+            Wrong(round(n * v / (1 - rate), 4), "enlarges and drops nothing",
+                  "Some units are zero; that is what the enlarging makes up for."),
             Wrong(round(n * v * (1 - rate) ** 2, 4), "makes the rest smaller", "The units that stay are never made smaller."),
         ],
         check=check,
@@ -781,14 +868,17 @@ def spatial(rng):
     answer = b * side * side * c if plain else b * c
     name = "Dropout" if plain else "SpatialDropout2D"
     return Question(
-        text=f"`{name}(0.25)` reads a batch of {b} images with {c} maps of {side}x{side}. How many independent random draws does it make in a training step?",
+        text=f"`{name}(0.25)` reads a batch of {b} images with {c} maps of {side}x{side}. How many independent random draws does it make "
+             f"in a training step?",
         answer=answer,
-        why=f"One draw for each map of each image: {b} times {c}." if not plain else f"One draw for each single value: {b} times {side}x{side} times {c}.",
+        why=f"One draw for each map of each image: {b} times {c}." if not plain else f"One draw for each single value: {b} times "
+            f"{side}x{side} times {c}.",
         wrong=[
             Wrong(b * c if plain else b * side * side * c, "drops whole maps" if plain else "drops single values",
                   "Whole maps fall with `SpatialDropout2D` only." if plain else "Neighbours tell nearly the same, so whole maps are dropped."),
             Wrong(c, "draws once for the batch", "Every image has draws of its own."),
-            Wrong(b * side * side, "draws for places", "A place is not dropped through all maps; " + ("each value falls by itself." if plain else "a map falls at all places.")),
+            Wrong(b * side * side, "draws for places",
+                  "A place is not dropped through all maps; " + ("each value falls by itself." if plain else "a map falls at all places.")),
             Wrong(side * side * c, "draws for one image", f"There are {b} images, each with draws of its own."),
             Wrong(b, "drops whole images", "Then nothing would be left of an image."),
         ],
@@ -802,16 +892,20 @@ def vgg_dense(rng):
     small = side // 2**blocks
     answer = dense(small * small * maps, units)
     return Question(
-        text=f"An image of {side}x{side} pixels goes through {blocks} VGG blocks (`same` convolutions, each block with one 2x2 pooling). The last block has {maps} maps. "
+        text=f"An image of {side}x{side} pixels goes through {blocks} VGG blocks (`same` convolutions, each block with one 2x2 pooling). "
+             f"The last block has {maps} maps. "
              f"Then `Flatten` and `Dense({units})`. How many parameters has the dense layer?",
         answer=answer,
-        why=rf"Only the poolings shrink: ${side} / 2^{{{blocks}}} = {small}$, so $({small} \cdot {small} \cdot {maps} + 1) \cdot {units} = {tex(answer)}$.",
+        why=rf"Only the poolings shrink: ${side} / 2^{{{blocks}}} = {small}$, so $({small} \cdot {small} \cdot {maps} + 1) \cdot {units} = "
+            rf"{tex(answer)}$.",
         wrong=[
-            Wrong(dense((side // (2 * blocks)) ** 2 * maps, units), "divides by twice the blocks", "Each pooling halves what the one before left."),
+            Wrong(dense((side // (2 * blocks)) ** 2 * maps, units), "divides by twice the blocks",
+                  "Each pooling halves what the one before left."),
             Wrong(small * small * maps * units, "forgets the biases", f"Each of the {units} units has a bias."),
             Wrong(dense(maps, units), "averages the maps", "That would be global average pooling; `Flatten` keeps all places."),
             Wrong(dense(small * maps, units), "forgets one side", f"A map has {small}x{small} values."),
-            Wrong(dense(max((side // 2 ** (blocks - 1)), 1) ** 2 * maps, units), "forgets the last pooling", "The last block has a pooling, too."),
+            Wrong(dense(max((side // 2 ** (blocks - 1)), 1) ** 2 * maps, units), "forgets the last pooling",
+                  "The last block has a pooling, too."),
         ],
         check=lambda: np.zeros((side, side))[::2**blocks, ::2**blocks].size * maps * units + units,
     )
@@ -822,7 +916,8 @@ def name_layers(rng):
     blocks, head = [int(b) for b in rng.integers(1, 5, 5)], pick(rng, [1, 2, 3])
     n = sum(blocks)
     return Question(
-        text=f"A network in the style of VGG has five blocks with {', '.join(map(str, blocks))} convolutions, each with a pooling at its end, and {head} dense layer{'s' if head > 1 else ''}. "
+        text=f"A network in the style of VGG has five blocks with {', '.join(map(str, blocks))} convolutions, each with a pooling at its "
+             f"end, and {head} dense layer{'s' if head > 1 else ''}. "
              "Which number belongs into its name VGG-...?",
         answer=n + head,
         why=f"Layers with weights count: {n} convolutions and {head} dense layer{'s' if head > 1 else ''}.",
@@ -837,16 +932,19 @@ def name_layers(rng):
     )
 
 
-@template(13, "memory of a stack of maps", reads=("13-vgg", r"^Conv2D +224x224x64 +[\d,]+ +[\d,]+ +([\d,.]+)"), example=lambda: 224 * 224 * 64 * 4 / 1024)
+@template(13, "memory of a stack of maps", reads=("13-vgg", r"^Conv2D +224x224x64 +[\d,]+ +[\d,]+ +([\d,.]+)"),
+          example=lambda: 224 * 224 * 64 * 4 / 1024)
 def map_memory(rng):
     side, c, f = 16 * int(rng.integers(1, 9)), pick(rng, [3, 16, 32]), pick(rng, [8, 16, 32, 64])
     answer = side * side * f * 4 // 1024
     return Question(
-        text=f"A `same` convolution with {f} filters reads {c} maps of {side}x{side}. How many KiB (1,024 bytes) does its output take for one image, as 32-bit floats?",
+        text=f"A `same` convolution with {f} filters reads {c} maps of {side}x{side}. How many KiB (1,024 bytes) does its output take for "
+             f"one image, as 32-bit floats?",
         answer=answer, unit="KiB",
         why=rf"${side} \cdot {side} \cdot {f}$ values of 4 bytes, divided by 1,024.",
         wrong=[
-            Wrong(side * side * f * c * 4 // 1024, "multiplies by the input maps", f"A kernel adds its {c} slices up into *one* map."),
+            Wrong(side * side * f * c * 4 // 1024, "multiplies by the input maps",
+                  f"A kernel adds its {c} slices up into *one* map."),
             Wrong(side * side * f * 32 // 1024, "counts bits", "32 bits are four bytes."),
             Wrong(side * side * f // 1024, "takes a byte for each value", "A 32-bit float has four bytes."),
             Wrong(side * side * c * 4 / 1024, "counts the input", f"The output has {f} maps."),
@@ -856,7 +954,8 @@ def map_memory(rng):
     )
 
 
-@template(13, "a head of means", reads=("13-vgg", r"^dense layers: ([\d,]+) parameters here, ([\d,]+)"), example=lambda: (dense(128, 10), dense(4 * 4 * 128, 512, 10)))
+@template(13, "a head of means", reads=("13-vgg", r"^dense layers: ([\d,]+) parameters here, ([\d,]+)"),
+          example=lambda: (dense(128, 10), dense(4 * 4 * 128, 512, 10)))
 def mean_head(rng):
     side, maps, classes = pick(rng, [4, 6, 7, 8]), pick(rng, [32, 64, 128, 256]), pick(rng, [10, 20, 100])
     answer = dense(maps, classes)
@@ -865,14 +964,23 @@ def mean_head(rng):
         answer=answer,
         why=rf"One mean for each map: $({maps} + 1) \cdot {classes} = {tex(answer)}$.",
         wrong=[
-            Wrong(dense(side * side * maps, classes), "flattens", "Global average pooling leaves one number of each map, whatever its size."),
+            Wrong(dense(side * side * maps, classes), "flattens",
+                  "Global average pooling leaves one number of each map, whatever its size."),
             Wrong(maps * classes, "forgets the biases", f"Each of the {classes} units has a bias."),
             Wrong(answer + maps, "gives the mean a weight", "A mean has nothing to learn."),
-            Wrong(dense(side * side, classes), "averages over the maps", "Averaged is over the places of each map, not over the maps."),
-            Wrong(0, "thinks that the means are the answer", f"{maps} means are not {classes} classes: the dense layer weighs them."),
+            Wrong(dense(side * side, classes), "averages over the maps",
+                  "Averaged is over the places of each map, not over the maps."),
+            Wrong(0, "thinks that the means are the answer",
+                  f"{maps} means are not {classes} classes: the dense layer weighs them."),
         ],
         check=lambda: np.zeros((side, side, maps)).mean(axis=(0, 1)).size * classes + classes,
     )
+
+
+def two_are_one():
+    """Whether two kernels one behind the other do what their convolution does at once."""
+    signal, first, second = np.arange(1, 7), [1, 2, 1], [0, 1, -1]
+    return np.array_equal(np.convolve(np.convolve(signal, first), second), np.convolve(signal, np.convolve(first, second)))
 
 
 @template(13, "wrong statement: VGG", kind="choice")
@@ -887,25 +995,44 @@ def statements_13(rng):
         return count + dense(side * side * before, 4096, 4096, 1000)
 
     return wrong_statement(rng, "Three of these statements about VGG and dropout are right. Which one is **wrong**?", true=[
-        ("Three quarters of VGG-16's parameters sit in one dense layer.", "looks for them in the convolutions", "102.8 of 138.4 million are in the first dense layer.",
+        ("Three quarters of VGG-16's parameters sit in one dense layer.", "looks for them in the convolutions",
+         "102.8 of 138.4 million are in the first dense layer.",
          lambda: 0.7 < dense(25_088, 4096) / total(vgg16) < 0.8),
-        ("A stack of two 3x3 convolutions sees 5x5 pixels.", "adds the kernels", "The second sees 3x3 units of the first, and these see 5x5 pixels together.", lambda: len(np.convolve(np.ones(3), np.ones(3))) == 5),
-        ("Without a ReLU between them two 3x3 convolutions are one 5x5 convolution.", "thinks that depth alone helps", "Two linear steps are one linear step.",
-         lambda: np.allclose(np.convolve(np.convolve([1, 2, 3, 4, 5, 6], [1, 2, 1]), [0, 1, -1]), np.convolve([1, 2, 3, 4, 5, 6], np.convolve([1, 2, 1], [0, 1, -1])))),
-        ("VGG-16's last map is 7x7x512.", "pools windows of 3", "Five poolings of 2x2 halve 224 five times, and the last block has 512 filters.", lambda: 224 // 2**5 == 7 and vgg16[-1][1] == 512),
-        ("Dropout has no parameters.", "thinks that dropout learns", "Dropout only draws; nothing is trained in it.", lambda: printed("13-vgg", "Flatten 4096 0")),
-        ("Spatial dropout leaves out whole feature maps.", "thinks of single values", "Neighbours in a map tell nearly the same, so single values are hardly missed.", lambda: np.empty((4, 1, 1, 8)).size == 4 * 8),
-        ("A third block makes ShallowVGGNet deeper and *smaller*.", "thinks that depth always costs parameters", "The third pooling halves what the dense layer reads: 1.34 instead of 2.17 million parameters.",
+        ("A stack of two 3x3 convolutions sees 5x5 pixels.", "adds the kernels",
+         "The second sees 3x3 units of the first, and these see 5x5 pixels together.",
+         lambda: len(np.convolve(np.ones(3), np.ones(3))) == 5),
+        ("Without a ReLU between them two 3x3 convolutions are one 5x5 convolution.", "thinks that depth alone helps",
+         "Two linear steps are one linear step.",
+         two_are_one),
+        ("VGG-16's last map is 7x7x512.", "pools windows of 3",
+         "Five poolings of 2x2 halve 224 five times, and the last block has 512 filters.",
+         lambda: 224 // 2**5 == 7 and vgg16[-1][1] == 512),
+        ("Dropout has no parameters.", "thinks that dropout learns", "Dropout only draws; nothing is trained in it.",
+         lambda: printed("13-vgg", "Flatten 4096 0")),
+        ("Spatial dropout leaves out whole feature maps.", "thinks of single values",
+         "Neighbours in a map tell nearly the same, so single values are hardly missed.",
+         lambda: np.empty((4, 1, 1, 8)).size == 4 * 8),
+        ("A third block makes ShallowVGGNet deeper and *smaller*.", "thinks that depth always costs parameters",
+         "The third pooling halves what the dense layer reads: 1.34 instead of 2.17 million parameters.",
          lambda: dense(2048, 512) + conv(3, 64, 128) + conv(3, 128, 128) < dense(4096, 512)),
     ], false=[
-        ("VGG-16 pools windows of 3x3 with stride 2.", "The paper pools 2x2; with 3x3 the last map would be 6x6 and the network would have 111 million parameters (errata, E19).",
+        ("VGG-16 pools windows of 3x3 with stride 2.",
+         "The paper pools 2x2; with 3x3 the last map would be 6x6 and the network would have 111 million parameters (errata, E19).",
          lambda: total(vgg16, side=6) > 138_000_000),
-        ("VGG-16's filters double after every block.", "The blocks have 64, 128, 256, 512 and 512 filters (errata, E20).", lambda: all(b[1] == 2 * a[1] for a, b in zip(vgg16, vgg16[1:]))),
-        ("VGG won the classification of ILSVRC 2014.", "GoogLeNet won it; VGG came second and won the localisation (errata, E22).", lambda: not erratum("E22", "GoogLeNet won the classification")),
-        ("Most of VGG-16's work is done in its dense layers.", "They do less than 1 % of the multiply-adds; blocks 3 and 4 do 60 %.", lambda: 123_633_664 > 15_470_264_320 / 2),
-        ("Dropout is switched on when the network is used.", "It drops in training only; then `Dropout` in Keras hands values through as they are.", lambda: not printed("13-vgg", "training=False zero: 0.00")),
-        ("Without a ReLU between them two 3x3 kernels can make every 5x5 kernel.", "They have 18 numbers, a 5x5 kernel has 25.", lambda: 2 * 9 >= 25),
-        ("VGG-16 keeps 24 million values for each image in training.", "Its maps add up to 15.2 million values, 58 MiB.", lambda: not printed("13-vgg", "15,237,608 values")),
+        ("VGG-16's filters double after every block.", "The blocks have 64, 128, 256, 512 and 512 filters (errata, E20).",
+         lambda: all(b[1] == 2 * a[1] for a, b in zip(vgg16, vgg16[1:]))),
+        ("VGG won the classification of ILSVRC 2014.",
+         "GoogLeNet won it; VGG came second and won the localisation (errata, E22).",
+         lambda: not erratum("E22", "GoogLeNet won the classification")),
+        ("Most of VGG-16's work is done in its dense layers.",
+         "They do less than 1 % of the multiply-adds; blocks 3 and 4 do 60 %.", lambda: 123_633_664 > 15_470_264_320 / 2),
+        ("Dropout is switched on when the network is used.",
+         "It drops in training only; then `Dropout` in Keras hands values through as they are.",
+         lambda: not printed("13-vgg", "training=False zero: 0.00")),
+        ("Without a ReLU between them two 3x3 kernels can make every 5x5 kernel.", "They have 18 numbers, a 5x5 kernel has 25.",
+         lambda: 2 * 9 >= 25),
+        ("VGG-16 keeps 24 million values for each image in training.", "Its maps add up to 15.2 million values, 58 MiB.",
+         lambda: not printed("13-vgg", "15,237,608 values")),
     ])
 
 
@@ -921,19 +1048,23 @@ def stacked(widths):
     return n1 + n3 + n5 + p
 
 
-@template(14, "channels of a module", reads=("14-inception", r"^3a +28x28x(\d+).*\n3b +28x28x(\d+)"), example=lambda: (stacked(MODULES[0]), stacked(MODULES[1])))
+@template(14, "channels of a module", reads=("14-inception", r"^3a +28x28x(\d+).*\n3b +28x28x(\d+)"),
+          example=lambda: (stacked(MODULES[0]), stacked(MODULES[1])))
 def module_channels(rng):
     n1, r3, n3, r5, n5, p = (int(v) * 4 for v in rng.integers(2, 33, 6))
     r3, r5 = max(4, n3 // 2), max(4, n5 // 4)
     c = 16 * int(rng.integers(4, 20))
     return Question(
-        text=f"An inception module reads {c} maps.{grid([['1x1', '—', n1], ['3x3', r3, n3], ['5x5', r5, n5], ['pooling, 1x1', '—', p]], ['branch', 'reduced to', 'filters'])}"
+        text=f"An inception module reads {c} "
+             f"maps.{grid([['1x1', '—', n1], ['3x3', r3, n3], ['5x5', r5, n5], ['pooling, 1x1', '—', p]], ['branch', 'reduced to', 'filters'])}"
              "How many channels does `Concatenate` give?",
         answer=n1 + n3 + n5 + p,
         why=f"The results are stacked, so the channels add up: ${n1} + {n3} + {n5} + {p}$.",
         wrong=[
-            Wrong(n1 + n3 + n5 + p + r3 + r5, "counts the reductions", "The reductions feed the large kernels; they do not go into the stack."),
-            Wrong(n1 + n3 + n5 + c, "hands the pooling on whole", f"A 1x1 convolution behind the pooling makes {p} of the {c} maps."),
+            Wrong(n1 + n3 + n5 + p + r3 + r5, "counts the reductions",
+                  "The reductions feed the large kernels; they do not go into the stack."),
+            Wrong(n1 + n3 + n5 + c, "hands the pooling on whole",
+                  f"A 1x1 convolution behind the pooling makes {p} of the {c} maps."),
             Wrong(n1 + n3 + n5, "forgets the pooling branch", "The pooling branch is the fourth part of the stack."),
             Wrong(max(n1, n3, n5, p), "adds the values", "Stacking puts maps beside each other; it does not add them."),
             Wrong(n1 + n3 + n5 + p + c, "keeps the input", "The input itself is not stacked; that would be a dense block."),
@@ -949,14 +1080,17 @@ def naive(rng):
     add = n1 + n3 + n5
     return Question(
         text=f"A naive inception module (pooling without a 1x1 behind it) has {n1} filters of 1x1, {n3} of 3x3 and {n5} of 5x5. "
-             + (f"{times} such modules stand one behind the other. {c} channels go in. How many come out at the end?" if times > 1 else f"{c} channels go in. How many come out?"),
+             + (f"{times} such modules stand one behind the other. {c} channels go in. How many come out at the "
+             f"end?" if times > 1 else f"{c} channels go in. How many come out?"),
         answer=c + times * add,
-        why=rf"The pooling hands on every channel it gets, and each module adds ${n1} + {n3} + {n5} = {add}$: ${c}" + (rf" + {times} \cdot {add}$." if times > 1 else f" + {add}$."),
+        why=rf"The pooling hands on every channel it gets, and each module adds ${n1} + {n3} + {n5} = {add}$: ${c}" + (rf" + {times} \cdot "
+            rf"{add}$." if times > 1 else f" + {add}$."),
         wrong=[
             Wrong(add, "forgets the pooling branch", "The pooling's channels are stacked, too."),
             Wrong(times * (c + add), "adds the input each time", f"The {c} channels are handed on, not made again."),
             Wrong(c * 4, "copies the input", "Each convolution gives as many channels as it has filters."),
-            Wrong(max(n1, n3, n5, c), "takes the widest branch", "The branches are put beside each other: their channels add up."),
+            Wrong(max(n1, n3, n5, c), "takes the widest branch",
+                  "The branches are put beside each other: their channels add up."),
             Wrong(c + times * add + c, "counts the input twice", "The input comes through the pooling branch only."),
         ],
         check=lambda: (lambda widths: [widths.append(widths[-1] + n1 + n3 + n5) for _ in range(times)] and widths[-1])([c]),
@@ -974,13 +1108,19 @@ def reduction(rng):
         text=f"A {k}x{k} convolution with {f} filters reads {c} maps. A 1x1 convolution now reduces them to {r} first. How many multiply-adds "
              + ("are saved at each place?" if saved else "do both together need at each place?"),
         answer=answer,
-        why=rf"With it: ${c} \cdot {r} + {k * k} \cdot {r} \cdot {f} = {tex(with_r)}$" + (rf", without: ${k * k} \cdot {c} \cdot {f} = {tex(without)}$." if saved else "."),
+        why=rf"With it: ${c} \cdot {r} + {k * k} \cdot {r} \cdot {f} = {tex(with_r)}$" + (rf", without: ${k * k} \cdot {c} \cdot {f} = "
+            rf"{tex(without)}$." if saved else "."),
         wrong=[
-            Wrong(with_r if saved else without, "gives the new cost" if saved else "gives the old cost", "Asked is the difference." if saved else f"That is the {k}x{k} convolution on all {c} maps."),
-            Wrong(without - k * k * r * f if saved else k * k * r * f, "forgets the reduction itself", f"The 1x1 convolution costs {c} times {r} multiply-adds."),
-            Wrong(without - (c + f) * r if saved else (c + f) * r, f"forgets that the kernel is {k}x{k}", f"A {k}x{k} kernel has {k * k} weights for each map that it reads."),
-            Wrong(without - k * k * r * (c + f) if saved else k * k * r * (c + f), f"makes the reduction {k}x{k}", "The reduction reads each pixel by itself: one weight for each map."),
-            Wrong(without if saved else without - with_r, "gives the old cost" if saved else "gives what is saved", "The reduced way costs something, too." if saved else "Asked is what both need together."),
+            Wrong(with_r if saved else without, "gives the new cost" if saved else "gives the old cost",
+                  "Asked is the difference." if saved else f"That is the {k}x{k} convolution on all {c} maps."),
+            Wrong(without - k * k * r * f if saved else k * k * r * f, "forgets the reduction itself",
+                  f"The 1x1 convolution costs {c} times {r} multiply-adds."),
+            Wrong(without - (c + f) * r if saved else (c + f) * r, f"forgets that the kernel is {k}x{k}",
+                  f"A {k}x{k} kernel has {k * k} weights for each map that it reads."),
+            Wrong(without - k * k * r * (c + f) if saved else k * k * r * (c + f), f"makes the reduction {k}x{k}",
+                  "The reduction reads each pixel by itself: one weight for each map."),
+            Wrong(without if saved else without - with_r, "gives the old cost" if saved else "gives what is saved",
+                  "The reduced way costs something, too." if saved else "Asked is what both need together."),
         ],
         check=lambda: abs((np.zeros((k, k, c, f)).size if saved else 0) - np.zeros((c, r)).size - np.zeros((k, k, r, f)).size),
     )
@@ -991,7 +1131,8 @@ def per_place(c, r, f, k):
     return k * k * c * f if r is None else c * r + k * k * r * f
 
 
-@template(14, "a row and a column", reads=("14-inception", r"^1x3, 3x1 .* (\d+)%\n.*\n1x7, 7x1 .* (\d+)%"), example=lambda: (saved_share(3), saved_share(7)))
+@template(14, "a row and a column", reads=("14-inception", r"^1x3, 3x1 .* (\d+)%\n.*\n1x7, 7x1 .* (\d+)%"),
+          example=lambda: (saved_share(3), saved_share(7)))
 def row_and_column(rng):
     k, c = pick(rng, [3, 5, 7, 9, 11]), pick(rng, [8, 10, 16, 32])
     ask = bool(rng.integers(2))
@@ -1000,14 +1141,19 @@ def row_and_column(rng):
         text=f"A {k}x{k} convolution from {c} to {c} maps is replaced by 1x{k} and {k}x1 one behind the other, also with {c} maps, without biases. "
              + ("How many per cent of the weights are saved?" if ask else "How many weights remain?"),
         answer=answer, unit="%" if ask else "",
-        why=rf"$2 \cdot {k}$ instead of ${k} \cdot {k}$ weights for each pair of maps" + (rf": $1 - 2/{k} = {1 - 2 / k:.2f}$." if ask else rf": $2 \cdot {k} \cdot {c}^2 = {tex(2 * k * c * c)}$."),
+        why=rf"$2 \cdot {k}$ instead of ${k} \cdot {k}$ weights for each pair of maps" + (rf": $1 - 2/{k} = "
+            rf"{1 - 2 / k:.2f}$." if ask else rf": $2 \cdot {k} \cdot {c}^2 = {tex(2 * k * c * c)}$."),
         wrong=[
-            Wrong(100 - saved_share(k) if ask else k * k * c * c, "gives what remains" if ask else "gives the old weights", "Asked is what is saved." if ask else f"That is the {k}x{k} convolution."),
+            Wrong(100 - saved_share(k) if ask else k * k * c * c, "gives what remains" if ask else "gives the old weights",
+                  "Asked is what is saved." if ask else f"That is the {k}x{k} convolution."),
             Wrong(round(100 * (1 - 1 / k)) if ask else k * c * c, "counts one of the two", "A row *and* a column are needed."),
-            Wrong(0 if ask else 2 * k * c, "thinks that the field costs" if ask else "forgets one channel factor", f"The field stays {k}x{k}, but the weights become fewer." if ask else f"Each of {c} filters reads {c} maps."),
-            Wrong(round(100 * (1 - 2 / (k * k))) if ask else (2 * k - 1) * c * c, "takes two weights" if ask else "shares the middle weight",
+            Wrong(0 if ask else 2 * k * c, "thinks that the field costs" if ask else "forgets one channel factor",
+                  f"The field stays {k}x{k}, but the weights become fewer." if ask else f"Each of {c} filters reads {c} maps."),
+            Wrong(round(100 * (1 - 2 / (k * k))) if ask else (2 * k - 1) * c * c,
+                  "takes two weights" if ask else "shares the middle weight",
                   f"Row and column have {k} weights each." if ask else "Row and column are two layers; they share nothing."),
-            Wrong(50 if ask else 2 * c * c, "halves" if ask else "forgets the length", f"It depends on the size: {2 * k} of {k * k} remain." if ask else f"Each piece has {k} weights for a pair of maps."),
+            Wrong(50 if ask else 2 * c * c, "halves" if ask else "forgets the length",
+                  f"It depends on the size: {2 * k} of {k * k} remain." if ask else f"Each piece has {k} weights for a pair of maps."),
         ],
         check=lambda: round(100 - 100 * (np.zeros((1, k)).size + np.zeros((k, 1)).size) / np.zeros((k, k)).size) if ask
         else np.zeros((1, k, c, c)).size + np.zeros((k, 1, c, c)).size,
@@ -1018,7 +1164,8 @@ def saved_share(k):
     return round(100 * (1 - 2 / k))
 
 
-@template(14, "fields side by side", reads=("14-inception", r"module 3a alone: \{'1x1': (\d+), '3x3': (\d+), '5x5': (\d+)"), example=lambda: (largest_field(1, 1, 0), largest_field(1, 1, 1, 3), largest_field(1, 1, 1)))
+@template(14, "fields side by side", reads=("14-inception", r"module 3a alone: \{'1x1': (\d+), '3x3': (\d+), '5x5': (\d+)"),
+          example=lambda: (largest_field(1, 1, 0), largest_field(1, 1, 1, 3), largest_field(1, 1, 1)))
 def fields(rng):
     start, jump, modules = int(rng.integers(3, 40)), pick(rng, [1, 2, 4, 8]), int(rng.integers(1, 5))
     answer = largest_field(start, jump, modules)
@@ -1031,17 +1178,22 @@ def fields(rng):
         return max(pixels) - min(pixels) + 1
 
     return Question(
-        text=f"A value sees {start} pixels, and neighbouring values lie {jump} pixel{'s' if jump > 1 else ''} apart. Then come{'s' if modules == 1 else ''} {modules} inception module{'s' if modules > 1 else ''} "
+        text=f"A value sees {start} pixels, and neighbouring values lie {jump} pixel{'s' if jump > 1 else ''} apart. Then "
+             f"come{'s' if modules == 1 else ''} {modules} inception module{'s' if modules > 1 else ''} "
              "(1x1, 3x3, 5x5, pooling 3x3, all with stride 1). How many pixels do the channels with the *largest* field see?",
         answer=answer,
         why=rf"The 5x5 branch adds $4 \cdot {jump}$ in each module: ${start} + {modules} \cdot {4 * jump} = {answer}$.",
         wrong=[
             Wrong(start, "takes the smallest way", "Through the 1x1 branches the field stays as it was; asked is the largest."),
-            Wrong(largest_field(start, 1, modules) if jump > 1 else start + 5 * modules, "forgets the distance" if jump > 1 else "adds the kernel",
-                  f"Neighbours lie {jump} pixels apart, so four steps are {4 * jump} pixels." if jump > 1 else "A 5x5 kernel adds four places to the one that was there."),
+            Wrong(largest_field(start, 1, modules) if jump > 1 else start + 5 * modules,
+                  "forgets the distance" if jump > 1 else "adds the kernel",
+                  f"Neighbours lie {jump} pixels apart, so four steps are {4 * jump} pixels." if jump > 1 else "A 5x5 kernel adds four "
+                  "places to the one that was there."),
             Wrong(largest_field(start, jump, modules, 3), "takes the 3x3 branch", "The 5x5 branch sees further."),
-            Wrong(start + 8 * jump * modules, "adds the branches", "Branches stand side by side: the largest counts, not the sum."),
-            Wrong(start + 5 * jump * modules, "adds the whole kernel", "A 5x5 kernel adds four steps to the place in the middle."),
+            Wrong(start + 8 * jump * modules, "adds the branches",
+                  "Branches stand side by side: the largest counts, not the sum."),
+            Wrong(start + 5 * jump * modules, "adds the whole kernel",
+                  "A 5x5 kernel adds four steps to the place in the middle."),
         ],
         check=check,
     )
@@ -1057,27 +1209,31 @@ def helpers(rng):
     weight = pick(rng, [0.2, 0.3, 0.4])
     answer = round(main + weight * (a + b), 3)
     return Question(
-        text=f"A network with two auxiliary classifiers has the losses {main:g} (main), {a:g} and {b:g} (helpers). The helpers count {weight:g} each. Which loss is minimised in training?",
+        text=f"A network with two auxiliary classifiers has the losses {main:g} (main), {a:g} and {b:g} (helpers). The helpers count "
+             f"{weight:g} each. Which loss is minimised in training?",
         answer=answer,
         why=rf"${main:g} + {weight:g} \cdot {a:g} + {weight:g} \cdot {b:g} = {answer:g}$.",
         wrong=[
             Wrong(main, "leaves the helpers out", "They are thrown away when the network is used; in training they count."),
             Wrong(round(main + a + b, 3), "counts them fully", f"Each helper counts {weight:g} only."),
             Wrong(round(answer / 3, 3), "takes the mean", "The losses are added, not averaged."),
-            Wrong(round(main * (1 - 2 * weight) + weight * (a + b), 3), "makes the weights sum to 1", "The main loss counts fully."),
+            Wrong(round(main * (1 - 2 * weight) + weight * (a + b), 3), "makes the weights sum to 1",
+                  "The main loss counts fully."),
             Wrong(round(main + weight * (a + b) / 2, 3), "averages the helpers", f"Each of the two counts {weight:g}."),
         ],
         check=lambda: round(float(np.dot([1, weight, weight], [main, a, b])), 3),
     )
 
 
-@template(14, "mean or flatten", reads=("14-inception", r"^GoogLeNet, flatten and one dense layer +([\d,]+)\nGoogLeNet, mean and one dense layer +([\d,]+)"),
+@template(14, "mean or flatten",
+          reads=("14-inception", r"^GoogLeNet, flatten and one dense layer +([\d,]+)\nGoogLeNet, mean and one dense layer +([\d,]+)"),
           example=lambda: (dense(7 * 7 * 1024, 1000), dense(1024, 1000)))
 def mean_or_flatten(rng):
     side, maps, classes = pick(rng, [4, 5, 7, 8]), pick(rng, [64, 100, 128, 256]), pick(rng, [10, 20, 50])
     answer = dense(side * side * maps, classes) - dense(maps, classes)
     return Question(
-        text=f"Behind the last {maps} maps of {side}x{side} stand `Flatten` and `Dense({classes})`. `Flatten` is replaced by global average pooling. How many parameters are saved?",
+        text=f"Behind the last {maps} maps of {side}x{side} stand `Flatten` and `Dense({classes})`. `Flatten` is replaced by global "
+             f"average pooling. How many parameters are saved?",
         answer=answer,
         why=rf"The dense layer reads {maps} means instead of {side * side * maps:,d} values: $({side * side} - 1) \cdot {maps} \cdot {classes}$.",
         wrong=[
@@ -1085,7 +1241,8 @@ def mean_or_flatten(rng):
             Wrong(dense(side * side * maps, classes), "takes all of it", "The dense layer stays, with fewer inputs."),
             Wrong(side * side * maps * classes, "forgets the means", f"{maps} means remain, each with {classes} weights."),
             Wrong((side - 1) * maps * classes, "forgets one side", f"A map has {side * side} values, of which one mean remains."),
-            Wrong(0, "thinks that a mean saves nothing", "The mean has no parameters, but it shortens what the dense layer reads."),
+            Wrong(0, "thinks that a mean saves nothing",
+                  "The mean has no parameters, but it shortens what the dense layer reads."),
         ],
         check=lambda: np.zeros((side * side * maps, classes)).size - np.zeros((maps, classes)).size,
     )
@@ -1095,16 +1252,19 @@ def separable(k, c, multiplier, filters):
     return k * k * c * multiplier + c * multiplier * filters + filters
 
 
-@template(14, "depthwise separable", reads=("14-inception", r"7 \* 7 \* 3 \* 8 \+ 3 \* 8 \* 64 \+ 64 = ([\d,]+)"), example=lambda: separable(7, 3, 8, 64))
+@template(14, "depthwise separable", reads=("14-inception", r"7 \* 7 \* 3 \* 8 \+ 3 \* 8 \* 64 \+ 64 = ([\d,]+)"),
+          example=lambda: separable(7, 3, 8, 64))
 def depthwise_separable(rng):
     k, c, f = pick(rng, [3, 5, 7]), pick(rng, [3, 4, 8, 16, 32]), pick(rng, [8, 16, 32, 64])
     answer = separable(k, c, 1, f)
     return Question(
-        text=f"A depthwise separable convolution reads {c} maps: one {k}x{k} kernel for each map by itself, then 1x1 kernels to {f} maps with biases. How many parameters?",
+        text=f"A depthwise separable convolution reads {c} maps: one {k}x{k} kernel for each map by itself, then 1x1 kernels to {f} maps "
+             f"with biases. How many parameters?",
         answer=answer,
         why=rf"${k * k} \cdot {c} + {c} \cdot {f} + {f} = {tex(answer)}$.",
         wrong=[
-            Wrong(conv(k, c, f), "takes a plain convolution", "There every filter has a kernel for every map; here each map has one."),
+            Wrong(conv(k, c, f), "takes a plain convolution",
+                  "There every filter has a kernel for every map; here each map has one."),
             Wrong(k * k * c + c * f, "forgets the biases", f"The {f} filters at the end have biases."),
             Wrong(k * k * c, "forgets the 1x1 kernels", "Something must mix the maps: the 1x1 convolution."),
             Wrong(c * f + f, "forgets the depthwise kernels", f"Each of the {c} maps has a {k}x{k} kernel."),
@@ -1120,13 +1280,17 @@ def depth(rng):
     longest = bool(rng.integers(2))
     answer = stem + 2 * modules + 1 if longest else stem + 6 * modules + 1
     return Question(
-        text=f"A network has {stem} convolution{'s' if stem > 1 else ''}, {modules} inception modules (with the reductions) and one dense layer, one behind the other. How many layers with weights "
+        text=f"A network has {stem} convolution{'s' if stem > 1 else ''}, {modules} inception modules (with the reductions) and one dense "
+             f"layer, one behind the other. How many layers with weights "
              + ("lie on the longest way from input to answer?" if longest else "has it in all, those side by side counted, too?"),
         answer=answer,
         why=(rf"A module is two convolutions deep: ${stem} + 2 \cdot {modules} + 1 = {answer}$." if longest
-             else rf"A module holds six convolutions, four branches and two of them with a reduction, and one behind the pooling: ${stem} + 6 \cdot {modules} + 1 = {answer}$."),
+             else rf"A module holds six convolutions, four branches and two of them with a reduction, and one behind the pooling: ${stem} "
+             rf"+ 6 \cdot {modules} + 1 = {answer}$."),
         wrong=[
-            Wrong(stem + 6 * modules + 1 if longest else stem + 2 * modules + 1, "counts the branches" if longest else "counts one way only", "Branches stand side by side, not behind each other." if longest else "All branches have weights."),
+            Wrong(stem + 6 * modules + 1 if longest else stem + 2 * modules + 1,
+                  "counts the branches" if longest else "counts one way only",
+                  "Branches stand side by side, not behind each other." if longest else "All branches have weights."),
             Wrong(stem + modules + 1, "counts modules", "A module holds more than one layer."),
             Wrong(stem + 4 * modules + 1, "counts the branches once", "Reductions are layers, too."),
             Wrong(answer - 1, "forgets the dense layer", "The dense layer has weights."),
@@ -1139,23 +1303,38 @@ def depth(rng):
 @template(14, "wrong statement: Inception", kind="choice")
 def statements_14(rng):
     return wrong_statement(rng, "Three of these statements about Inception and GoogLeNet are right. Which one is **wrong**?", true=[
-        ("The branches of a module must keep height and width.", "thinks that any maps can be stacked", "Maps of different sizes cannot be put beside each other.", lambda: printed("14-inception", "(28, 28, 416)")),
-        ("1x1 reductions cut the work of module 3a to 42 %.", "thinks that more layers mean more work", "128 instead of 303 million multiply-adds.", lambda: round(100 * 128_049_152 / 303_464_448) == 42),
-        ("GoogLeNet's two auxiliary classifiers have nearly as many parameters as the network.", "thinks that helpers are small", "6.4 million against 7.0 million; most sit in one dense layer each.",
+        ("The branches of a module must keep height and width.", "thinks that any maps can be stacked",
+         "Maps of different sizes cannot be put beside each other.", lambda: printed("14-inception", "(28, 28, 416)")),
+        ("1x1 reductions cut the work of module 3a to 42 %.", "thinks that more layers mean more work",
+         "128 instead of 303 million multiply-adds.", lambda: round(100 * 128_049_152 / 303_464_448) == 42),
+        ("GoogLeNet's two auxiliary classifiers have nearly as many parameters as the network.", "thinks that helpers are small",
+         "6.4 million against 7.0 million; most sit in one dense layer each.",
          lambda: 6_379_728 / 6_998_552 > 0.9),
-        ("A bias just before a batch normalisation has no effect.", "thinks that every convolution needs a bias", "The mean contains the bias, and the mean is subtracted.",
+        ("A bias just before a batch normalisation has no effect.", "thinks that every convolution needs a bias",
+         "The mean contains the bias, and the mean is subtracted.",
          lambda: np.allclose(np.array([1, 3]) - 2, np.array([6, 8]) - np.mean([6, 8]))),
-        ("AlexNet has 8.7 times as many parameters as GoogLeNet.", "thinks that 22 layers need more", "GoogLeNet has no large dense layers.", lambda: round(60_965_224 / 6_998_552, 1) == 8.7),
-        ("The mean of each map serves images of any size.", "thinks of `Flatten`", "One number of each map remains, whatever its height and width.", lambda: np.zeros((5, 8, 7)).mean(axis=(0, 1)).shape == (7,)),
-        ("The diagonal kernel cannot be made of one row and one column.", "thinks that pieces make everything", "A column times a row has rank 1, the diagonal has rank 3.", lambda: np.linalg.matrix_rank(np.eye(3)) == 3),
+        ("AlexNet has 8.7 times as many parameters as GoogLeNet.", "thinks that 22 layers need more",
+         "GoogLeNet has no large dense layers.", lambda: round(60_965_224 / 6_998_552, 1) == 8.7),
+        ("The mean of each map serves images of any size.", "thinks of `Flatten`",
+         "One number of each map remains, whatever its height and width.",
+         lambda: np.zeros((5, 8, 7)).mean(axis=(0, 1)).shape == (7,)),
+        ("The diagonal kernel cannot be made of one row and one column.", "thinks that pieces make everything",
+         "A column times a row has rank 1, the diagonal has rank 3.", lambda: np.linalg.matrix_rank(np.eye(3)) == 3),
     ], false=[
-        ("GoogLeNet has twelve times fewer parameters than AlexNet.", "The paper says so, but its own table gives 9 times.", lambda: 60_965_224 / 6_998_552 > 11),
-        ("In a module the results of the branches are added.", "They are stacked: the channels add up, not the values.", lambda: not printed("14-inception", "(28, 28, 416)")),
-        ("The auxiliary classifiers stay in the network when it is used.", "They are thrown away; they only help in training.", lambda: 6_998_552 + 6_379_728 == 6_998_552),
-        ("A pooling branch with stride 1 halves the maps.", "Stride 1 with `same` padding keeps height and width.", lambda: len(range(0, 28 + 2 - 3 + 1, 1)) == 14),
-        ("VGG won the ILSVRC classification of 2014, before GoogLeNet.", "GoogLeNet won it; VGG came second (errata, E22).", lambda: not erratum("E22", "GoogLeNet won the classification")),
-        ("All channels of module 3a see equally many pixels.", "Its branches see 1, 3, 5 and 3 places of the module's input.", lambda: largest_field(1, 1, 1) == largest_field(1, 1, 0)),
-        ("In front of a 5x5 convolution a 1x1 reduction always saves work.", "With too many reduction filters it costs more: for 192 maps and 32 filters from about 155 on.",
+        ("GoogLeNet has twelve times fewer parameters than AlexNet.", "The paper says so, but its own table gives 9 times.",
+         lambda: 60_965_224 / 6_998_552 > 11),
+        ("In a module the results of the branches are added.", "They are stacked: the channels add up, not the values.",
+         lambda: not printed("14-inception", "(28, 28, 416)")),
+        ("The auxiliary classifiers stay in the network when it is used.", "They are thrown away; they only help in training.",
+         lambda: 6_998_552 + 6_379_728 == 6_998_552),
+        ("A pooling branch with stride 1 halves the maps.", "Stride 1 with `same` padding keeps height and width.",
+         lambda: len(range(0, 28 + 2 - 3 + 1, 1)) == 14),
+        ("VGG won the ILSVRC classification of 2014, before GoogLeNet.", "GoogLeNet won it; VGG came second (errata, E22).",
+         lambda: not erratum("E22", "GoogLeNet won the classification")),
+        ("All channels of module 3a see equally many pixels.", "Its branches see 1, 3, 5 and 3 places of the module's input.",
+         lambda: largest_field(1, 1, 1) == largest_field(1, 1, 0)),
+        ("In front of a 5x5 convolution a 1x1 reduction always saves work.",
+         "With too many reduction filters it costs more: for 192 maps and 32 filters from about 155 on.",
          lambda: per_place(192, 160, 32, 5) < per_place(192, None, 32, 5)),
     ])
 
@@ -1173,12 +1352,14 @@ def batch_norm(rng):
     v = int(x[int(rng.integers(len(x)))])
     answer = round(gamma * (v - mean) / std + beta, 4)
     return Question(
-        text=f"In a batch a channel has the values ${', '.join(map(str, x.tolist()))}$. Batch normalisation with $\\gamma = {gamma:g}$, $\\beta = {beta:g}$ ($\\epsilon$ left aside): what becomes of ${v}$?",
+        text=f"In a batch a channel has the values ${', '.join(map(str, x.tolist()))}$. Batch normalisation with $\\gamma = {gamma:g}$, "
+             f"$\\beta = {beta:g}$ ($\\epsilon$ left aside): what becomes of ${v}$?",
         answer=answer,
         why=rf"The mean is ${mean}$, the standard deviation {std}: ${gamma:g} \cdot ({v} - {term(mean)}) / {std} + {term(beta)} = {answer:g}$.",
         wrong=[
             Wrong(round(gamma * (v - mean) / std**2 + beta, 4), "divides by the variance", "Divide by the root of the variance."),
-            Wrong(round((v - mean) / std, 4), r"forgets gamma and beta", r"$\gamma$ and $\beta$ follow: the network may choose another scale and another mean."),
+            Wrong(round((v - mean) / std, 4), r"forgets gamma and beta",
+                  r"$\gamma$ and $\beta$ follow: the network may choose another scale and another mean."),
             Wrong(round(gamma * (v - mean) / std, 4), "forgets beta", r"$\beta$ is added at the end."),
             Wrong(round(gamma * v / std + beta, 4), "keeps the mean", "The mean of the batch is subtracted first."),
             Wrong(round(gamma * ((v - mean) / std + beta), 4), "scales beta, too", r"First $\gamma$, then $\beta$."),
@@ -1192,22 +1373,28 @@ def with_norm(k, c, f):
     return conv(k, c, f, bias=False) + 4 * f, conv(k, c, f, bias=False) + 2 * f
 
 
-@template(15, "parameters with batch normalisation", reads=("15-resnet", r"^parameters: (\d+) before, (\d+) after"), example=lambda: (with_norm(3, 3, 16)[0], conv(3, 3, 16)))
+@template(15, "parameters with batch normalisation", reads=("15-resnet", r"^parameters: (\d+) before, (\d+) after"),
+          example=lambda: (with_norm(3, 3, 16)[0], conv(3, 3, 16)))
 def norm_parameters(rng):
     k, c, f, only = pick(rng, [1, 3]), pick(rng, [3, 8, 16, 32]), pick(rng, [8, 16, 32, 64]), bool(rng.integers(2))
     everything, learned = with_norm(k, c, f)
     answer = learned if only else everything
     return Question(
-        text=f"`Conv2D({f}, {k}, use_bias=False)` reads {c} maps; `BatchNormalization` follows. " + ("How many parameters of the two are *trained*?" if only else "How many parameters does `count_params` give for the two?"),
+        text=f"`Conv2D({f}, {k}, use_bias=False)` reads {c} maps; `BatchNormalization` follows. " + ("How many parameters of the two are "
+             "*trained*?" if only else "How many parameters does `count_params` give for the two?"),
         answer=answer,
-        why=rf"${k * k} \cdot {c} \cdot {f}$ weights, and for each of the {f} channels " + ("two trained numbers (the moving averages are not trained)." if only else "four numbers: two trained, two moving averages."),
+        why=rf"${k * k} \cdot {c} \cdot {f}$ weights, and for each of the {f} channels " + ("two trained numbers (the moving averages are "
+            "not trained)." if only else "four numbers: two trained, two moving averages."),
         wrong=[
             Wrong(everything if only else learned, "counts the moving averages" if only else "forgets the moving averages",
                   "Moving mean and variance are tracked, not trained." if only else "Keras counts moving mean and variance as well."),
             Wrong(answer + f, "gives the convolution a bias", "`use_bias=False`: $\\beta$ does its work."),
-            Wrong(conv(k, c, f, bias=False), "forgets the normalisation", r"It has $\gamma$, $\beta$ and two moving averages for each channel."),
-            Wrong(conv(k, c, f, bias=False) + 4, "normalises all channels alike", f"Each of the {f} channels has numbers of its own."),
-            Wrong(conv(k, c, f, bias=False) + (2 if only else 4) * c, "counts the input channels", f"Normalised are the {f} channels that the convolution gives."),
+            Wrong(conv(k, c, f, bias=False), "forgets the normalisation",
+                  r"It has $\gamma$, $\beta$ and two moving averages for each channel."),
+            Wrong(conv(k, c, f, bias=False) + 4, "normalises all channels alike",
+                  f"Each of the {f} channels has numbers of its own."),
+            Wrong(conv(k, c, f, bias=False) + (2 if only else 4) * c, "counts the input channels",
+                  f"Normalised are the {f} channels that the convolution gives."),
         ],
         check=lambda: sum(np.zeros(shape).size for shape in [(k, k, c, f)] + [(f,)] * (2 if only else 4)),
     )
@@ -1224,15 +1411,20 @@ def moving_mean(rng):
     m, batches = pick(rng, [0.5, 0.8, 0.9]), [int(v) for v in rng.integers(1, 21, 2)]
     answer = moving(0, batches, m)
     return Question(
-        text=f"A batch normalisation has `momentum={m}` and a moving mean of 0. Two batches have the means {batches[0]} and {batches[1]}. What is the moving mean then?",
+        text=f"A batch normalisation has `momentum={m}` and a moving mean of 0. Two batches have the means {batches[0]} and {batches[1]}. "
+             f"What is the moving mean then?",
         answer=answer,
-        why=rf"${m:g} \cdot 0 + {1 - m:.1f} \cdot {batches[0]} = {moving(0, batches[:1], m):g}$, then ${m:g} \cdot {moving(0, batches[:1], m):g} + {1 - m:.1f} \cdot {batches[1]} = {answer:g}$.",
+        why=rf"${m:g} \cdot 0 + {1 - m:.1f} \cdot {batches[0]} = {moving(0, batches[:1], m):g}$, then ${m:g} \cdot "
+            rf"{moving(0, batches[:1], m):g} + {1 - m:.1f} \cdot {batches[1]} = {answer:g}$.",
         wrong=[
-            Wrong(moving(0, batches, 1 - m) if m != 0.5 else moving(0, batches[:1], m), "takes PyTorch's momentum" if m != 0.5 else "counts one batch",
-                  "In Keras momentum is the share of the *old* value; PyTorch calls the other factor momentum." if m != 0.5 else "There were two batches."),
+            Wrong(moving(0, batches, 1 - m) if m != 0.5 else moving(0, batches[:1], m),
+                  "takes PyTorch's momentum" if m != 0.5 else "counts one batch",
+                  "In Keras momentum is the share of the *old* value; PyTorch calls the other factor momentum." if m != 0.5 else "There "
+                  "were two batches."),
             Wrong(round(sum(batches) / 2, 4), "takes the mean of the batches", "The old value counts, and it was 0."),
             Wrong(moving(0, batches[::-1], m), "mixes up the order", "The last batch has the larger weight."),
-            Wrong(round((1 - m) * sum(batches), 4), "lets nothing fade", f"The first batch's share is multiplied by {m:g} once more."),
+            Wrong(round((1 - m) * sum(batches), 4), "lets nothing fade",
+                  f"The first batch's share is multiplied by {m:g} once more."),
             Wrong(batches[1], "takes the last batch", "That is what training uses; the moving mean goes a part of the way only."),
         ],
         check=lambda: round(sum((1 - m) * m ** (1 - i) * value for i, value in enumerate(batches)), 6),
@@ -1241,24 +1433,31 @@ def moving_mean(rng):
 
 @template(15, "fold it away")
 def fold(rng):
-    sigma, gamma, mu, beta = pick(rng, [2.0, 4.0, 5.0]), pick(rng, [1.0, 3.0, 6.0, 10.0]), pick(rng, [-3.0, -1.0, 2.0, 4.0]), pick(rng, [-1.0, 0.5, 1.0, 2.0])
+    sigma, gamma = pick(rng, [2.0, 4.0, 5.0]), pick(rng, [1.0, 3.0, 6.0, 10.0])
+    mu, beta = pick(rng, [-3.0, -1.0, 2.0, 4.0]), pick(rng, [-1.0, 0.5, 1.0, 2.0])
     w = int(rng.integers(1, 9))
     ask = bool(rng.integers(2))
     s = gamma / sigma
     answer = round(s * w, 4) if ask else round(beta - s * mu, 4)
     thing = f"the kernel's weight {w}" if ask else "the convolution's bias (it had none)"
     return Question(
-        text=rf"Batch normalisation with $\gamma = {gamma:g}$, $\beta = {beta:g}$, moving mean $\mu = {mu:g}$ and moving variance $\sigma^2 = {sigma**2:g}$ is folded into the convolution before it. What becomes of {thing}?",
+        text=rf"Batch normalisation with $\gamma = {gamma:g}$, $\beta = {beta:g}$, moving mean $\mu = {mu:g}$ and moving variance "
+             rf"$\sigma^2 = {sigma**2:g}$ is folded into the convolution before it. What becomes of {thing}?",
         answer=answer,
         why=(rf"It is multiplied by $s = \gamma/\sigma = {gamma:g}/{sigma:g} = {s:g}$." if ask
              else rf"$\beta - s\mu = {beta:g} - {s:g} \cdot {term(mu)} = {answer:g}$ with $s = {gamma:g}/{sigma:g}$."),
         wrong=[
-            Wrong(round(gamma / sigma**2 * w, 4) if ask else round(beta - gamma / sigma**2 * mu, 4), "divides by the variance", r"$s = \gamma / \sqrt{\sigma^2}$: take the root."),
-            Wrong(round(s * w + beta, 4) if ask else beta, "adds beta to the weight" if ask else "forgets the mean", r"$\beta$ goes into the bias." if ask else r"The mean is subtracted and scaled, too: $-s\mu$."),
-            Wrong(round(gamma * w, 4) if ask else round(beta - gamma * mu, 4), "forgets the deviation", r"The result is divided by $\sigma$."),
-            Wrong(round(s * (w - mu), 4) if ask else round(beta - mu, 4), "subtracts the mean from the weight" if ask else "forgets to scale the mean",
+            Wrong(round(gamma / sigma**2 * w, 4) if ask else round(beta - gamma / sigma**2 * mu, 4), "divides by the variance",
+                  r"$s = \gamma / \sqrt{\sigma^2}$: take the root."),
+            Wrong(round(s * w + beta, 4) if ask else beta, "adds beta to the weight" if ask else "forgets the mean",
+                  r"$\beta$ goes into the bias." if ask else r"The mean is subtracted and scaled, too: $-s\mu$."),
+            Wrong(round(gamma * w, 4) if ask else round(beta - gamma * mu, 4), "forgets the deviation",
+                  r"The result is divided by $\sigma$."),
+            Wrong(round(s * (w - mu), 4) if ask else round(beta - mu, 4),
+                  "subtracts the mean from the weight" if ask else "forgets to scale the mean",
                   r"The mean goes into the bias." if ask else r"$\mu$ is multiplied by $s$."),
-            Wrong(round(w / s, 4) if ask else round(beta + s * mu, 4), "divides by s" if ask else "gets the sign wrong", r"The output is multiplied by $s$." if ask else "The mean is *subtracted*."),
+            Wrong(round(w / s, 4) if ask else round(beta + s * mu, 4), "divides by s" if ask else "gets the sign wrong",
+                  r"The output is multiplied by $s$." if ask else "The mean is *subtracted*."),
         ],
         check=lambda: (lambda y: round(y(w) - y(0), 4) if ask else round(y(0), 4))(lambda x: gamma * (x - mu) / math.sqrt(sigma**2) + beta),
     )
@@ -1271,7 +1470,8 @@ def residual(rng):
         f[0] = -int(x[0]) - 2
     answer = int(np.maximum(x + f, 0).sum())
     return Question(
-        text=f"The two convolutions of a basic ResNet block give $F(x)$ at four places.{grid([['$x$', *x.tolist()], ['$F(x)$', *f.tolist()]], ['place', '1', '2', '3', '4'])}"
+        text=f"The two convolutions of a basic ResNet block give $F(x)$ at four "
+             f"places.{grid([['$x$', *x.tolist()], ['$F(x)$', *f.tolist()]], ['place', '1', '2', '3', '4'])}"
              "What is the sum of the four values that the block hands on?",
         answer=answer,
         why=f"First the shortcut is added: ${', '.join(map(str, (x + f).tolist()))}$. Then comes the ReLU.",
@@ -1298,10 +1498,14 @@ def six_n(rng):
         why=rf"Two convolutions in each block, one at the start and one dense layer at the end: $6 \cdot {n} + 2 = {6 * n + 2}$.",
         wrong=[
             Wrong(2 * n if backwards else 3 * n + 2, "counts one layer in a block", "A basic block has two convolutions."),
-            Wrong(3 * n if backwards else 6 * n, "counts all blocks" if backwards else "forgets both ends", "Divide by the three stages as well." if backwards else "One convolution at the start and one dense layer at the end count, too."),
-            Wrong(n + 1 if backwards else 6 * n + 1, "forgets an end", "Two layers lie outside the blocks: the first convolution and the dense layer."),
-            Wrong(6 * n if backwards else 6 * n + 4, "counts convolutions" if backwards else "counts the projections", "There are two in a block." if backwards else "Projections lie beside the longest way, and option A has none."),
-            Wrong(max(1, n // 2) if backwards else 2 * n + 2, "halves once more" if backwards else "counts one stage", "Each stage has so many blocks, each block two convolutions." if backwards else "There are three stages."),
+            Wrong(3 * n if backwards else 6 * n, "counts all blocks" if backwards else "forgets both ends",
+                  "Divide by the three stages as well." if backwards else "One convolution at the start and one dense layer at the end count, too."),
+            Wrong(n + 1 if backwards else 6 * n + 1, "forgets an end",
+                  "Two layers lie outside the blocks: the first convolution and the dense layer."),
+            Wrong(6 * n if backwards else 6 * n + 4, "counts convolutions" if backwards else "counts the projections",
+                  "There are two in a block." if backwards else "Projections lie beside the longest way, and option A has none."),
+            Wrong(max(1, n // 2) if backwards else 2 * n + 2, "halves once more" if backwards else "counts one stage",
+                  "Each stage has so many blocks, each block two convolutions." if backwards else "There are three stages."),
         ],
         check=lambda: next(m for m in range(99) if len(["conv"] + 3 * m * ["conv", "conv"] + ["dense"]) == 6 * n + 2) if backwards
         else len(["conv"] + 3 * n * ["conv", "conv"] + ["dense"]),
@@ -1318,16 +1522,19 @@ def bottleneck(c):
     return 2 * c * (c // 4) + 9 * (c // 4) ** 2
 
 
-@template(15, "weights of a bottleneck", reads=("15-resnet", r"^bottleneck, 256 channels +([\d,]+)"), example=lambda: bottleneck(256) + 2 * (64 + 64 + 256))
+@template(15, "weights of a bottleneck", reads=("15-resnet", r"^bottleneck, 256 channels +([\d,]+)"),
+          example=lambda: bottleneck(256) + 2 * (64 + 64 + 256))
 def bottleneck_weights(rng):
     c = 16 * int(rng.integers(1, 17))
     q = c // 4
     return Question(
-        text=f"A bottleneck block on {c} channels: 1x1 to {q} maps, 3x3 on these, 1x1 back to {c}. How many weights have its three convolutions, without biases?",
+        text=f"A bottleneck block on {c} channels: 1x1 to {q} maps, 3x3 on these, 1x1 back to {c}. How many weights have its three "
+             f"convolutions, without biases?",
         answer=bottleneck(c),
         why=rf"${c} \cdot {q} + 9 \cdot {q} \cdot {q} + {q} \cdot {c} = {tex(bottleneck(c))}$.",
         wrong=[
-            Wrong(2 * 9 * c * c, "takes a basic block", "Two 3x3 convolutions on all channels: that is what the bottleneck avoids."),
+            Wrong(2 * 9 * c * c, "takes a basic block",
+                  "Two 3x3 convolutions on all channels: that is what the bottleneck avoids."),
             Wrong(c * q + 9 * q * q, "forgets the way back", f"Another 1x1 convolution widens {q} maps to {c} again."),
             Wrong(9 * q * q, "counts the 3x3 only", "The two 1x1 convolutions have weights, too."),
             Wrong(2 * c * q + 9 * c * q, "lets the 3x3 read all channels", f"The 3x3 convolution works on {q} maps, in and out."),
@@ -1344,13 +1551,15 @@ def projection_cost(rng):
     f = c * pick(rng, [2, 2, 4])
     answer = projection(c, f)
     return Question(
-        text=f"Where a ResNet goes from {c} to {f} channels, option B puts a 1x1 convolution (stride 2, no bias) and batch normalisation into the shortcut. How many *trained* parameters are that?",
+        text=f"Where a ResNet goes from {c} to {f} channels, option B puts a 1x1 convolution (stride 2, no bias) and batch normalisation "
+             f"into the shortcut. How many *trained* parameters are that?",
         answer=answer,
         why=rf"${c} \cdot {f}$ weights and two trained numbers for each of {f} channels: ${tex(c * f)} + {2 * f}$.",
         wrong=[
             Wrong(c * f, "forgets the normalisation", r"$\gamma$ and $\beta$ of each channel are trained."),
             Wrong(c * f + 4 * f, "counts the moving averages", "They are tracked, not trained."),
-            Wrong(9 * c * f + 2 * f, "takes 3x3 kernels", "The projection has 1x1 kernels: one weight for each pair of channels."),
+            Wrong(9 * c * f + 2 * f, "takes 3x3 kernels",
+                  "The projection has 1x1 kernels: one weight for each pair of channels."),
             Wrong(0, "thinks of option A", "Option A takes every second pixel and zeros; option B learns a projection."),
             Wrong(c * f // 4 + 2 * f, "divides by the stride", "A stride saves work, not weights."),
         ],
@@ -1387,7 +1596,8 @@ def degradation(rng):
 
     return Question(
         text="Errors in %, training / validation, of a shallow and a deep network, trained alike, in four experiments:"
-             + grid([[name, *(f"{a:.1f} / {b:.1f}" for a, b in (v[:2], v[2:]))] for name, v in numbers.items()], ["experiment", "20 layers", "56 layers"])
+             + grid([[name, *(f"{a:.1f} / {b:.1f}" for a, b in (v[:2], v[2:]))] for name, v in numbers.items()], ["experiment", "20 "
+             "layers", "56 layers"])
              + f"Which one shows **{asked}** in the deep network?",
         answer=letters[order.index(asked)], choices=letters,
         why=f"In {letters[order.index(asked)]} {reasons[asked]}.",
@@ -1402,15 +1612,20 @@ def who_counts(rng):
     learned = 1000 * int(rng.integers(100, 900))
     answer = learned + (3 if biases else 2) * channels
     return Question(
-        text=f"torchvision counts {learned:,d} parameters: what is trained, without biases in the convolutions. {channels:,d} channels are batch-normalised. Keras's version "
+        text=f"torchvision counts {learned:,d} parameters: what is trained, without biases in the convolutions. {channels:,d} channels are "
+             f"batch-normalised. Keras's version "
              + ("has a bias in every such convolution" if biases else "has no such biases, either") + ". What does its `count_params` give?",
         answer=answer,
-        why=rf"Keras adds a moving mean and a moving variance for each channel" + (", and the biases" if biases else "") + rf": ${tex(learned)} + {3 if biases else 2} \cdot {tex(channels)}$.",
+        why=rf"Keras adds a moving mean and a moving variance for each channel" + (", and the biases" if biases else "") + rf": "
+            rf"${tex(learned)} + {3 if biases else 2} \cdot {tex(channels)}$.",
         wrong=[
             Wrong(learned, "forgets the moving averages", "Keras counts what is stored, torchvision what is trained."),
-            Wrong(learned + channels, "adds one number for each channel", "Two moving averages for each channel: mean and variance."),
-            Wrong(learned + 4 * channels, "adds all four numbers", r"$\gamma$ and $\beta$ are trained, so torchvision has counted them."),
-            Wrong(learned + (2 if biases else 3) * channels, "forgets the biases" if biases else "adds biases", "Every convolution's bias is a parameter, even a useless one." if biases else "There are none here."),
+            Wrong(learned + channels, "adds one number for each channel",
+                  "Two moving averages for each channel: mean and variance."),
+            Wrong(learned + 4 * channels, "adds all four numbers",
+                  r"$\gamma$ and $\beta$ are trained, so torchvision has counted them."),
+            Wrong(learned + (2 if biases else 3) * channels, "forgets the biases" if biases else "adds biases",
+                  "Every convolution's bias is a parameter, even a useless one." if biases else "There are none here."),
             Wrong(learned - 2 * channels, "subtracts", "Keras counts more, not less."),
         ],
         check=lambda: learned + sum(channels for _ in (("mean", "variance", "bias") if biases else ("mean", "variance"))),
@@ -1431,13 +1646,17 @@ def gradient(rng):
 
     return Question(
         text=f"{n} blocks stand one behind the other. In each, $F$ has the slope ${slope:g}$. "
-             + ("There are *no* shortcuts, $y = F(x)$. " if plain else "Each has a shortcut, $y = F(x) + x$. ") + "By which factor does the gradient change on the way back (ReLUs left aside)?",
+             + ("There are *no* shortcuts, $y = F(x)$. " if plain else "Each has a shortcut, $y = F(x) + x$. ") + "By which factor does "
+             "the gradient change on the way back (ReLUs left aside)?",
         answer=answer,
-        why=(rf"The slopes multiply: ${term(slope)}^{n} = {answer:g}$." if plain else rf"Each block has the slope $1 + {term(slope)}$, and ${1 + slope:g}^{n} = {answer:g}$."),
+        why=(rf"The slopes multiply: ${term(slope)}^{n} = {answer:g}$." if plain else rf"Each block has the slope $1 + {term(slope)}$, and "
+            rf"${1 + slope:g}^{n} = {answer:g}$."),
         wrong=[
-            Wrong(round((1 + slope) ** n if plain else slope**n, 6), "adds shortcuts" if plain else "forgets the shortcut", "Without shortcuts there is no 1 to add." if plain else "The direct way adds 1 to the slope of each block."),
+            Wrong(round((1 + slope) ** n if plain else slope**n, 6), "adds shortcuts" if plain else "forgets the shortcut",
+                  "Without shortcuts there is no 1 to add." if plain else "The direct way adds 1 to the slope of each block."),
             Wrong(round(n * slope if plain else 1 + n * slope, 6), "adds the blocks", "One behind the other, factors multiply."),
-            Wrong(round(1 + slope**n, 6), "adds one shortcut", "A shortcut around each block, not one around all of them." if not plain else "There is no shortcut at all."),
+            Wrong(round(1 + slope**n, 6), "adds one shortcut",
+                  "A shortcut around each block, not one around all of them." if not plain else "There is no shortcut at all."),
             Wrong(round(n * (1 + slope), 6), "adds the slopes", "One behind the other, factors multiply."),
             Wrong(1.0, "lets the shortcut do it all", "The way through $F$ counts as well."),
         ],
@@ -1449,15 +1668,19 @@ def gradient(rng):
 def shortcut_shape(rng):
     side, c = pick(rng, [8, 16, 32, 28, 56]), pick(rng, [16, 32, 64, 128])
     return Question(
-        text=f"A block reads `({side}, {side}, {c})`. Its first convolution has {2 * c} filters and stride 2, its second stride 1, both padded. Which shape must the shortcut bring to the sum?",
+        text=f"A block reads `({side}, {side}, {c})`. Its first convolution has {2 * c} filters and stride 2, its second stride 1, both "
+             f"padded. Which shape must the shortcut bring to the sum?",
         answer=f"`({side // 2}, {side // 2}, {2 * c})`",
         why=f"The sum needs equal shapes: stride 2 halves {side}, and {2 * c} filters give {2 * c} channels.",
         wrong=[
-            Wrong(f"`({side}, {side}, {c})`", "hands the input on as it is", "Then the shapes would differ, and the sum would fail."),
-            Wrong(f"`({side // 2}, {side // 2}, {c})`", "forgets the channels", f"The block's {2 * c} channels need {2 * c} partners: zeros (option A) or a projection (B)."),
+            Wrong(f"`({side}, {side}, {c})`", "hands the input on as it is",
+                  "Then the shapes would differ, and the sum would fail."),
+            Wrong(f"`({side // 2}, {side // 2}, {c})`", "forgets the channels",
+                  f"The block's {2 * c} channels need {2 * c} partners: zeros (option A) or a projection (B)."),
             Wrong(f"`({side}, {side}, {2 * c})`", "forgets the stride", f"The block's maps are {side // 2}x{side // 2}."),
             Wrong(f"`({side // 2}, {side // 2}, {3 * c})`", "stacks", "A ResNet adds; a DenseNet stacks."),
-            Wrong(f"`({side // 4}, {side // 4}, {2 * c})`", "counts the stride twice", "Only the first convolution has stride 2."),
+            Wrong(f"`({side // 4}, {side // 4}, {2 * c})`", "counts the stride twice",
+                  "Only the first convolution has stride 2."),
         ],
         check=lambda: f"`({len(range(0, side, 2))}, {len(range(0, side, 2))}, {c + c})`",
     )
@@ -1466,21 +1689,41 @@ def shortcut_shape(rng):
 @template(15, "wrong statement: ResNet", kind="choice")
 def statements_15(rng):
     return wrong_statement(rng, "Three of these statements about ResNet and batch normalisation are right. Which one is **wrong**?", true=[
-        ("Degradation is a higher *training* error of the deeper network.", "takes it for overfitting", "Overfitting would lower the training error.", lambda: printed("15-resnet", "the deeper one is worse by")),
-        ("With zero weights in its convolutions a residual block hands its positive input on.", "thinks that zeros give zero", "$F(x) = 0$, so $y = x$.", lambda: printed("15-resnet", "residual output equals input: True")),
-        ("A convolution in front of batch normalisation needs no bias.", "thinks that every layer needs a bias", "The mean contains it and is subtracted.", lambda: np.allclose(np.array([1, 3]) - 2, np.array([8, 10]) - 9)),
-        ("Of four numbers for each channel batch normalisation trains two.", "thinks that all are trained", "Moving mean and variance are tracked only.", lambda: with_norm(3, 3, 16)[0] - with_norm(3, 3, 16)[1] == 2 * 16),
-        ("ResNet-50 has 53 convolutions.", "takes the name for the count", "Four of them are projections in shortcuts, which lie beside the longest way: $53 - 4 + 1 = 50$.", lambda: 1 + 3 * (3 + 4 + 6 + 3) + 4 == 53),
-        ("Option A's shortcuts have no parameters.", "thinks of projections", "It takes every second pixel and fills up with zeros.", lambda: resnet_weights(3) == 269_722 and printed("15-resnet", "plain 269,722")),
-        ("ResNet-152 needs fewer multiply-adds than VGG-16.", "thinks that depth is work", "11.3 against 15.5 billion.", lambda: 11.28e9 < 15_470_264_320),
+        ("Degradation is a higher *training* error of the deeper network.", "takes it for overfitting",
+         "Overfitting would lower the training error.", lambda: printed("15-resnet", "the deeper one is worse by")),
+        ("With zero weights in its convolutions a residual block hands its positive input on.", "thinks that zeros give zero",
+         "$F(x) = 0$, so $y = x$.", lambda: printed("15-resnet", "residual output equals input: True")),
+        ("A convolution in front of batch normalisation needs no bias.", "thinks that every layer needs a bias",
+         "The mean contains it and is subtracted.", lambda: np.allclose(np.array([1, 3]) - 2, np.array([8, 10]) - 9)),
+        ("Of four numbers for each channel batch normalisation trains two.", "thinks that all are trained",
+         "Moving mean and variance are tracked only.", lambda: with_norm(3, 3, 16)[0] - with_norm(3, 3, 16)[1] == 2 * 16),
+        ("ResNet-50 has 53 convolutions.", "takes the name for the count",
+         "Four of them are projections in shortcuts, which lie beside the longest way: $53 - 4 + 1 = 50$.",
+         lambda: 1 + 3 * (3 + 4 + 6 + 3) + 4 == 53),
+        ("Option A's shortcuts have no parameters.", "thinks of projections",
+         "It takes every second pixel and fills up with zeros.",
+         lambda: resnet_weights(3) == 269_722 and printed("15-resnet", "plain 269,722")),
+        ("ResNet-152 needs fewer multiply-adds than VGG-16.", "thinks that depth is work", "11.3 against 15.5 billion.",
+         lambda: 11.28e9 < 15_470_264_320),
     ], false=[
-        ("Degradation is overfitting: the deep network learns its images by heart.", "The deep plain network is worse on its training images, too.", lambda: not printed("15-resnet", "the deeper one is worse by")),
-        ("To evaluate a single image batch normalisation takes that image's own mean.", "It takes the moving averages; with the image's own mean all exposures would look alike.", lambda: not printed("15-resnet", "dark mean of the output 0.00")),
-        ("Batch normalisation slows down a finished network on a phone.", "After training it is a constant factor and shift, which the convolution before it can do.", lambda: not printed("15-resnet", "largest difference below 0.0001: True")),
-        ("The two moving averages are trained by gradient descent.", "They follow the batches; only $\\gamma$ and $\\beta$ are trained.", lambda: with_norm(3, 3, 16)[0] == with_norm(3, 3, 16)[1]),
-        ("In Keras `momentum=0.9` moves the average nine tenths of the way to each batch.", "It keeps nine tenths of the old value and goes one tenth of the way.", lambda: moving(0, [10], 0.9) == 9),
-        ("The shortcut of option B costs nothing.", "Option B learns a 1x1 projection; option A costs nothing.", lambda: projection(16, 32) == 0),
-        ("Depth must cost accuracy: a deeper network cannot even copy a shallow one.", "With layers that hand their input on it could be exactly as good; the optimiser does not find them.",
+        ("Degradation is overfitting: the deep network learns its images by heart.",
+         "The deep plain network is worse on its training images, too.",
+         lambda: not printed("15-resnet", "the deeper one is worse by")),
+        ("To evaluate a single image batch normalisation takes that image's own mean.",
+         "It takes the moving averages; with the image's own mean all exposures would look alike.",
+         lambda: not printed("15-resnet", "dark mean of the output 0.00")),
+        ("Batch normalisation slows down a finished network on a phone.",
+         "After training it is a constant factor and shift, which the convolution before it can do.",
+         lambda: not printed("15-resnet", "largest difference below 0.0001: True")),
+        ("The two moving averages are trained by gradient descent.",
+         "They follow the batches; only $\\gamma$ and $\\beta$ are trained.",
+         lambda: with_norm(3, 3, 16)[0] == with_norm(3, 3, 16)[1]),
+        ("In Keras `momentum=0.9` moves the average nine tenths of the way to each batch.",
+         "It keeps nine tenths of the old value and goes one tenth of the way.", lambda: moving(0, [10], 0.9) == 9),
+        ("The shortcut of option B costs nothing.", "Option B learns a 1x1 projection; option A costs nothing.",
+         lambda: projection(16, 32) == 0),
+        ("Depth must cost accuracy: a deeper network cannot even copy a shallow one.",
+         "With layers that hand their input on it could be exactly as good; the optimiser does not find them.",
          lambda: not printed("15-resnet", "largest difference of the answers below 0.00001: True")),
     ])
 
@@ -1499,13 +1742,17 @@ def block_channels(rng):
     reads = bool(rng.integers(2))
     answer = channels_after(c0, k, i - 1) if reads else channels_after(c0, k, layers)
     return Question(
-        text=f"{c0} channels come into a dense block of {layers} layers with growth rate {k}. " + (f"How many channels does layer {i} read?" if reads else "How many channels leave it?"),
+        text=f"{c0} channels come into a dense block of {layers} layers with growth rate {k}. " + (f"How many channels does layer {i} "
+             f"read?" if reads else "How many channels leave it?"),
         answer=answer,
-        why=(rf"Layer {i} reads what came in and what the {i - 1} layer{'s' if i > 2 else ''} before it added: ${c0} + {i - 1} \cdot {k}$." if reads else rf"Each layer puts {k} maps on the stack: ${c0} + {layers} \cdot {k}$."),
+        why=(rf"Layer {i} reads what came in and what the {i - 1} layer{'s' if i > 2 else ''} before it added: ${c0} + {i - 1} \cdot "
+            rf"{k}$." if reads else rf"Each layer puts {k} maps on the stack: ${c0} + {layers} \cdot {k}$."),
         wrong=[
-            Wrong(answer + k if reads else answer - k, "counts the layer itself" if reads else "forgets the last layer", "What a layer adds it cannot read." if reads else "All layers add to the stack."),
+            Wrong(answer + k if reads else answer - k, "counts the layer itself" if reads else "forgets the last layer",
+                  "What a layer adds it cannot read." if reads else "All layers add to the stack."),
             Wrong(answer - c0, "forgets what came in", f"The {c0} channels stay in the stack."),
-            Wrong(k if reads else c0, "reads the last layer only" if reads else "thinks that the number stays", "Every layer reads *all* maps so far." if reads else f"Each layer adds {k} maps."),
+            Wrong(k if reads else c0, "reads the last layer only" if reads else "thinks that the number stays",
+                  "Every layer reads *all* maps so far." if reads else f"Each layer adds {k} maps."),
             Wrong(c0 + (i if reads else layers), "adds one map for each layer", f"Each layer adds {k} maps, the growth rate."),
             Wrong(c0 * (i if reads else layers), "copies what came in", f"A layer adds {k} maps, however many it reads."),
         ],
@@ -1517,7 +1764,8 @@ def block_channels(rng):
 def dense_connections(rng):
     layers = int(rng.integers(3, 41))
     return Question(
-        text=f"In a dense block of {layers} layers each layer reads what came in and the maps of all layers before it. How many connections are there, those from what came in counted?",
+        text=f"In a dense block of {layers} layers each layer reads what came in and the maps of all layers before it. How many "
+             f"connections are there, those from what came in counted?",
         answer=layers * (layers + 1) // 2,
         why=rf"Layer 1 has 1, layer 2 has 2, ..., layer {layers} has {layers}: ${layers} \cdot {layers + 1} / 2$.",
         wrong=[
@@ -1545,13 +1793,15 @@ def transitions(rng):
     answer = after_transitions(c, k, blocks)
     first = channels_after(c, k, blocks[0])
     return Question(
-        text=f"{c} channels go into a dense block of {blocks[0]} layers, then through a transition (compression 0.5), then into a block of {blocks[1]} layers. Growth rate {k}. How many channels leave the second block?",
+        text=f"{c} channels go into a dense block of {blocks[0]} layers, then through a transition (compression 0.5), then into a block of "
+             f"{blocks[1]} layers. Growth rate {k}. How many channels leave the second block?",
         answer=answer,
         why=rf"${c} + {blocks[0]} \cdot {k} = {first}$, halved {first // 2}, and ${first // 2} + {blocks[1]} \cdot {k} = {answer}$.",
         wrong=[
             Wrong(first + blocks[1] * k, "forgets the transition", "It keeps half of the channels."),
             Wrong((first + blocks[1] * k) // 2, "halves at the end", "The transition stands between the blocks."),
-            Wrong(first // 4 + blocks[1] * k, "divides by four", "Pooling halves height and width; the channels are halved once, by the 1x1 convolution."),
+            Wrong(first // 4 + blocks[1] * k, "divides by four",
+                  "Pooling halves height and width; the channels are halved once, by the 1x1 convolution."),
             Wrong(blocks[1] * k, "begins anew", "The second block gets the compressed stack of the first."),
             Wrong(first // 2, "stops at the transition", f"The second block adds {blocks[1]} times {k}."),
         ],
@@ -1567,7 +1817,8 @@ def layer_weights(c, k, b=4):
 def dense_layer_weights(rng):
     c, k = 16 * int(rng.integers(1, 33)), pick(rng, [8, 12, 16, 24, 32])
     return Question(
-        text=f"A dense layer reads {c} maps: a 1x1 convolution to $4k$ maps, then a 3x3 convolution to $k = {k}$ maps, both without biases. How many weights have the two?",
+        text=f"A dense layer reads {c} maps: a 1x1 convolution to $4k$ maps, then a 3x3 convolution to $k = {k}$ maps, both without "
+             f"biases. How many weights have the two?",
         answer=layer_weights(c, k),
         why=rf"${c} \cdot {4 * k} + 9 \cdot {4 * k} \cdot {k} = {tex(4 * c * k)} + {tex(36 * k * k)}$.",
         wrong=[
@@ -1581,12 +1832,14 @@ def dense_layer_weights(rng):
     )
 
 
-@template(16, "when the bottleneck pays", reads=("16-densenet", r"^ +256 +([\d,]+) +([\d,]+)"), example=lambda: (9 * 256 * 32, layer_weights(256, 32)))
+@template(16, "when the bottleneck pays", reads=("16-densenet", r"^ +256 +([\d,]+) +([\d,]+)"),
+          example=lambda: (9 * 256 * 32, layer_weights(256, 32)))
 def bottleneck_pays(rng):
     k, b = pick(rng, [4, 6, 8, 10, 12, 16, 20, 24, 32, 40]), pick(rng, [2, 3, 4])
     answer = math.floor(9 * b * k / (9 - b)) + 1
     return Question(
-        text=f"A dense layer with growth rate $k = {k}$ may use a 3x3 convolution on all $c$ channels, $9ck$ weights, or a bottleneck of ${b}k$ maps first, ${b}ck + {9 * b}k^2$. From how many channels $c$ on has the bottleneck fewer weights?",
+        text=f"A dense layer with growth rate $k = {k}$ may use a 3x3 convolution on all $c$ channels, $9ck$ weights, or a bottleneck of "
+             f"${b}k$ maps first, ${b}ck + {9 * b}k^2$. From how many channels $c$ on has the bottleneck fewer weights?",
         answer=answer,
         why=rf"$9ck > {b}ck + {9 * b}k^2$ means $c > {9 * b}k/{9 - b} = {9 * b * k / (9 - b):.4g}$.",
         wrong=[
@@ -1603,18 +1856,21 @@ def weighted_depth(blocks):
     return 1 + 2 * sum(blocks) + len(blocks) - 1 + 1
 
 
-@template(16, "the number in the name", reads=("16-densenet", r"layers with weights that multiply: (\d+)"), example=lambda: weighted_depth([6, 12, 24, 16]))
+@template(16, "the number in the name", reads=("16-densenet", r"layers with weights that multiply: (\d+)"),
+          example=lambda: weighted_depth([6, 12, 24, 16]))
 def densenet_name(rng):
     blocks = [2 * int(v) for v in rng.integers(1, 17, int(rng.integers(3, 5)))]
     n = sum(blocks)
     return Question(
-        text=f"A DenseNet with bottlenecks has blocks of {', '.join(map(str, blocks))} layers, transitions between them, one convolution at the start and one dense layer at the end. Which number belongs into its name?",
+        text=f"A DenseNet with bottlenecks has blocks of {', '.join(map(str, blocks))} layers, transitions between them, one convolution "
+             f"at the start and one dense layer at the end. Which number belongs into its name?",
         answer=weighted_depth(blocks),
         why=rf"$1 + 2 \cdot {n} + {len(blocks) - 1} + 1$: each dense layer has two convolutions, each transition one.",
         wrong=[
             Wrong(n + len(blocks) + 1, "counts a dense layer once", "A dense layer has a 1x1 and a 3x3 convolution."),
             Wrong(2 * n + 2, "forgets the transitions", "Each transition has a 1x1 convolution."),
-            Wrong(2 * n + len(blocks) + 2, "puts a transition behind the last block", f"{len(blocks)} blocks have {len(blocks) - 1} transitions between them."),
+            Wrong(2 * n + len(blocks) + 2, "puts a transition behind the last block",
+                  f"{len(blocks)} blocks have {len(blocks) - 1} transitions between them."),
             Wrong(2 * n, "counts the blocks only", "The ends and the transitions have weights, too."),
             Wrong(n, "counts dense layers", "The name counts convolutions and dense layers with weights."),
         ],
@@ -1628,7 +1884,8 @@ def add_or_stack(rng):
     w = [int(v) for v in rng.choice([-2, -1, 1, 2, 3, 4], 2, replace=False)]
     answer = w[0] * a + w[1] * b
     return Question(
-        text=f"At one pixel an old map has the value ${a}$, a new map ${b}$. They are *stacked*, and a 1x1 convolution reads the stack with the weights ${w[0]}$ (old) and ${w[1]}$ (new), no bias. What does it give?",
+        text=f"At one pixel an old map has the value ${a}$, a new map ${b}$. They are *stacked*, and a 1x1 convolution reads the stack "
+             f"with the weights ${w[0]}$ (old) and ${w[1]}$ (new), no bias. What does it give?",
         answer=answer,
         why=rf"On the stack each map has a weight of its own: ${w[0]} \cdot {term(a)} + {term(w[1])} \cdot {term(b)} = {answer}$.",
         wrong=[
@@ -1647,7 +1904,8 @@ def copies(rng):
     c0, k, layers = pick(rng, [8, 16, 24, 32]), pick(rng, [4, 8, 12, 16]), int(rng.integers(2, 9))
     sizes = [channels_after(c0, k, i) for i in range(1, layers + 1)]
     return Question(
-        text=f"{c0} channels come into a dense block of {layers} layers, growth rate {k}. Each layer ends with `Concatenate`, which writes a copy of the whole stack. How many channels do all these copies have together?",
+        text=f"{c0} channels come into a dense block of {layers} layers, growth rate {k}. Each layer ends with `Concatenate`, which writes "
+             f"a copy of the whole stack. How many channels do all these copies have together?",
         answer=sum(sizes),
         why=f"The copies have {', '.join(map(str, sizes))} channels: the sum grows with the square of the number of layers.",
         wrong=[
@@ -1655,7 +1913,8 @@ def copies(rng):
             Wrong(layers * k, "counts new maps only", "Each copy holds the old maps as well."),
             Wrong(sum(sizes) - layers * k, "copies before adding", "The new maps are part of the copy."),
             Wrong(layers * sizes[-1], "takes the last size for all", "The first copies are smaller."),
-            Wrong(c0 + sum(sizes), "counts what came in as a copy", f"The {c0} channels that came in are no output of `Concatenate`."),
+            Wrong(c0 + sum(sizes), "counts what came in as a copy",
+                  f"The {c0} channels that came in are no output of `Concatenate`."),
         ],
         check=lambda: sum(np.zeros(c0 + n * k).size for n in range(1, layers + 1)),
     )
@@ -1667,19 +1926,23 @@ def layer_parameters(c, k, b=4):
 
 
 @template(16, "all parameters of a dense layer",
-          reads=("16-densenet", r"^BatchNormalization +8x8x6 +(\d+)[^\n]*\n[^\n]*\nConv2D +8x8x16 +(\d+)[^\n]*\nBatchNormalization +8x8x16 +(\d+)[^\n]*\n[^\n]*\nConv2D +8x8x4 +(\d+)"),
+          reads=("16-densenet", r"^BatchNormalization +8x8x6 +(\d+)[^\n]*\n[^\n]*\nConv2D +8x8x16 +(\d+)[^\n]*\nBatchNormalization +8x8x16 "
+          r"+(\d+)[^\n]*\n[^\n]*\nConv2D +8x8x4 +(\d+)"),
           example=lambda: (4 * 6, 6 * 16, 4 * 16, 9 * 16 * 4))
 def all_parameters(rng):
     c, k = 2 * int(rng.integers(3, 33)), pick(rng, [4, 6, 8, 12])
     answer = layer_parameters(c, k)
     return Question(
-        text=f"A dense layer in Keras reads {c} maps: batch normalisation, ReLU, 1x1 convolution to {4 * k}; batch normalisation, ReLU, 3x3 convolution to {k}; no biases. What does `count_params` give for it?",
+        text=f"A dense layer in Keras reads {c} maps: batch normalisation, ReLU, 1x1 convolution to {4 * k}; batch normalisation, ReLU, "
+             f"3x3 convolution to {k}; no biases. What does `count_params` give for it?",
         answer=answer,
         why=rf"$4 \cdot {c} + {c} \cdot {4 * k} + 4 \cdot {4 * k} + 9 \cdot {4 * k} \cdot {k} = {tex(answer)}$.",
         wrong=[
             Wrong(layer_weights(c, k), "forgets the normalisations", "Each has four numbers for each of its channels."),
-            Wrong(layer_weights(c, k) + 2 * (c + 4 * k), "counts what is trained", "`count_params` counts the moving averages, too."),
-            Wrong(layer_weights(c, k) + 4 * (4 * k + k), "normalises behind the convolutions", "In a DenseNet the normalisation stands *before* each convolution."),
+            Wrong(layer_weights(c, k) + 2 * (c + 4 * k), "counts what is trained",
+                  "`count_params` counts the moving averages, too."),
+            Wrong(layer_weights(c, k) + 4 * (4 * k + k), "normalises behind the convolutions",
+                  "In a DenseNet the normalisation stands *before* each convolution."),
             Wrong(answer + 5 * k, "adds biases", "The convolutions have no biases."),
             Wrong(layer_weights(c, k) + 4 * 2, "takes four numbers in all", "Four for each channel."),
         ],
@@ -1690,22 +1953,38 @@ def all_parameters(rng):
 @template(16, "wrong statement: DenseNet", kind="choice")
 def statements_16(rng):
     return wrong_statement(rng, "Three of these statements about DenseNet are right. Which one is **wrong**?", true=[
-        ("A stack followed by a 1x1 convolution can compute whatever a sum can.", "thinks that stacking loses the sum", "Equal weights for old and new maps give exactly the sum.", lambda: np.isclose(3 * (2 + 5), np.dot([3, 3], [2, 5]))),
-        ("After adding, nobody can tell which summand a value came from.", "thinks that a sum keeps its parts", "1 + 0 and 0 + 1 are the same.", lambda: 1 + 0 == 0 + 1),
-        ("DenseNet-121 has a third of ResNet-50's parameters and needs more memory in training.", "thinks that few parameters mean little memory", "8.1 against 25.6 million parameters, 190 against 142 MiB for an image.",
+        ("A stack followed by a 1x1 convolution can compute whatever a sum can.", "thinks that stacking loses the sum",
+         "Equal weights for old and new maps give exactly the sum.", lambda: np.isclose(3 * (2 + 5), np.dot([3, 3], [2, 5]))),
+        ("After adding, nobody can tell which summand a value came from.", "thinks that a sum keeps its parts",
+         "1 + 0 and 0 + 1 are the same.", lambda: 1 + 0 == 0 + 1),
+        ("DenseNet-121 has a third of ResNet-50's parameters and needs more memory in training.",
+         "thinks that few parameters mean little memory",
+         "8.1 against 25.6 million parameters, 190 against 142 MiB for an image.",
          lambda: printed("16-densenet", "MiB in training 190.5 141.6")),
-        ("Keras counts 8,062,504 parameters for DenseNet-121, torchvision 7,978,856.", "thinks that one of them is wrong", "The difference is two moving averages for each of 41,824 normalised channels.", lambda: 8_062_504 - 7_978_856 == 2 * 41_824),
+        ("Keras counts 8,062,504 parameters for DenseNet-121, torchvision 7,978,856.", "thinks that one of them is wrong",
+         "The difference is two moving averages for each of 41,824 normalised channels.",
+         lambda: 8_062_504 - 7_978_856 == 2 * 41_824),
         ("A block of 5 layers has 15 connections.", "counts a chain", r"$5 \cdot 6 / 2 = 15$.", lambda: 5 * 6 // 2 == 15),
-        ("A transition keeps half of the channels and halves height and width.", "thinks that it shrinks one of them", "A 1x1 convolution compresses, average pooling halves.", lambda: after_transitions(64, 32, [6, 0]) == 128),
-        ("Layers of a DenseNet can be narrow.", "thinks of VGG's 512 filters", "A layer need not repeat what is known: growth rates are 12 to 40.", lambda: channels_after(64, 32, 6) == 256),
+        ("A transition keeps half of the channels and halves height and width.", "thinks that it shrinks one of them",
+         "A 1x1 convolution compresses, average pooling halves.", lambda: after_transitions(64, 32, [6, 0]) == 128),
+        ("Layers of a DenseNet can be narrow.", "thinks of VGG's 512 filters",
+         "A layer need not repeat what is known: growth rates are 12 to 40.", lambda: channels_after(64, 32, 6) == 256),
     ], false=[
-        ("A DenseNet adds the maps of all layers before.", "It stacks them along the channels.", lambda: not printed("16-densenet", "what came in stands unchanged at the beginning of the output: True")),
-        ("Few parameters mean little memory in training: DenseNet-121 needs less than ResNet-50.", "Its copies of the stack take 190 MiB for an image, ResNet-50's maps 142.", lambda: 190.5 < 141.6),
-        ("The *dense layer* of a DenseNet is Keras's `Dense`.", "It is named for its connections: normalisation, ReLU and convolutions.", lambda: layer_weights(6, 4) == dense(6, 4)),
-        ("The bottleneck saves weights in every dense layer.", "It pays from 7.2 times the growth rate on: below 231 channels for growth rate 32 it costs more.", lambda: layer_weights(64, 32) < 9 * 64 * 32),
-        ("Through a transition a block can read every single map of the block before.", "It reads half as many mixtures of them.", lambda: after_transitions(64, 32, [6, 0]) >= 256),
-        ("In a dense block the number of channels doubles with each layer.", "It grows by the growth rate: in a straight line.", lambda: channels_after(16, 16, 3) == 16 * 2**3),
-        ("For the same network all programs count the same number of parameters.", "Keras counts the moving averages, torchvision does not.", lambda: 8_062_504 == 7_978_856),
+        ("A DenseNet adds the maps of all layers before.", "It stacks them along the channels.",
+         lambda: not printed("16-densenet", "what came in stands unchanged at the beginning of the output: True")),
+        ("Few parameters mean little memory in training: DenseNet-121 needs less than ResNet-50.",
+         "Its copies of the stack take 190 MiB for an image, ResNet-50's maps 142.", lambda: 190.5 < 141.6),
+        ("The *dense layer* of a DenseNet is Keras's `Dense`.",
+         "It is named for its connections: normalisation, ReLU and convolutions.", lambda: layer_weights(6, 4) == dense(6, 4)),
+        ("The bottleneck saves weights in every dense layer.",
+         "It pays from 7.2 times the growth rate on: below 231 channels for growth rate 32 it costs more.",
+         lambda: layer_weights(64, 32) < 9 * 64 * 32),
+        ("Through a transition a block can read every single map of the block before.", "It reads half as many mixtures of them.",
+         lambda: after_transitions(64, 32, [6, 0]) >= 256),
+        ("In a dense block the number of channels doubles with each layer.", "It grows by the growth rate: in a straight line.",
+         lambda: channels_after(16, 16, 3) == 16 * 2**3),
+        ("For the same network all programs count the same number of parameters.",
+         "Keras counts the moving averages, torchvision does not.", lambda: 8_062_504 == 7_978_856),
     ])
 
 
@@ -1729,16 +2008,19 @@ def beaten(rng):
     for name, mistake, why in ((worst, "takes the least accurate", "Nobody does as well for less work: it is the cheapest of its kind."),
                                (dearest, "takes the dearest", "It is dear, but nobody is as accurate."),
                                (cheapest, "takes the cheapest", "Nobody is cheaper, so nobody beats it."),
-                               (slope, "divides work by accuracy", "A poor ratio alone does not mean that another is better in both.")):
+                               (slope, "divides work by accuracy",
+                                "A poor ratio alone does not mean that another is better in both.")):
         if name in others:
             wrongs.setdefault(name, Wrong(name, mistake, why))
     for name in others:
         wrongs.setdefault(name, Wrong(name, "sees no trade", f"To get more accuracy than {name} one must pay more, for less work one gets less."))
     return Question(
-        text="Billions of multiply-adds and accuracy of five networks:" + grid([[n, f"{m:.1f}", f"{a:.1f}"] for n, m, a in rows], ["network", "multiply-adds", "accuracy in %"])
+        text="Billions of multiply-adds and accuracy of five "
+             "networks:" + grid([[n, f"{m:.1f}", f"{a:.1f}"] for n, m, a in rows], ["network", "multiply-adds", "accuracy in %"])
              + "Which one is *beaten*: another is at least as accurate for no more work?",
         answer=names[i], choices=letters,
-        why=f"{names[i - 1]} needs less work than {names[i]} ({macs[i - 1]:.1f} against {macs[i]:.1f}) and is more accurate ({accuracy[i - 1]:.1f} against {accuracy[i]:.1f}).",
+        why=f"{names[i - 1]} needs less work than {names[i]} ({macs[i - 1]:.1f} against {macs[i]:.1f}) and is more accurate "
+            f"({accuracy[i - 1]:.1f} against {accuracy[i]:.1f}).",
         wrong=list(wrongs.values()),
         check=lambda: [a for a, m, p in rows if any(m2 <= m and p2 >= p for b, m2, p2 in rows if b != a)][0],
     )
@@ -1751,14 +2033,18 @@ def training_memory(rng):
     per = 16 if adam else 12
     answer = per * millions + batch * mib
     return Question(
-        text=f"A network has {millions} million parameters and keeps {mib} MB of activations for an image. It is trained with {'Adam (two moments)' if adam else 'SGD and momentum'} and batches of {batch}, 32-bit floats. How many MB are needed at least?",
+        text=f"A network has {millions} million parameters and keeps {mib} MB of activations for an image. It is trained with "
+             f"{'Adam (two moments)' if adam else 'SGD and momentum'} and batches of {batch}, 32-bit floats. How many MB are needed at least?",
         answer=answer, unit="MB",
-        why=rf"Weights, gradients and {'two moments' if adam else 'momentum'} take {per} bytes for each parameter: ${per} \cdot {millions} + {batch} \cdot {mib}$.",
+        why=rf"Weights, gradients and {'two moments' if adam else 'momentum'} take {per} bytes for each parameter: ${per} \cdot {millions} "
+            rf"+ {batch} \cdot {mib}$.",
         wrong=[
-            Wrong(4 * millions + batch * mib, "counts the weights once", "Gradients and the optimiser's memory are as large as the weights, each."),
+            Wrong(4 * millions + batch * mib, "counts the weights once",
+                  "Gradients and the optimiser's memory are as large as the weights, each."),
             Wrong(per * millions + mib, "forgets the batch", f"Every one of the {batch} images has activations of its own."),
             Wrong(batch * (per * millions + mib), "copies the weights for each image", "All images share the weights."),
-            Wrong((28 - per) * millions + batch * mib, "takes the other optimiser", "Adam keeps two numbers for each weight, momentum one."),
+            Wrong((28 - per) * millions + batch * mib, "takes the other optimiser",
+                  "Adam keeps two numbers for each weight, momentum one."),
             Wrong(per * millions, "forgets the activations", "They wait for the way back, and they are often the larger part."),
         ],
         check=lambda: sum([4 * millions] * (2 + (2 if adam else 1))) + sum(mib for _ in range(batch)),
@@ -1789,15 +2075,19 @@ def ranks(rng):
         return round(float(spearmanr(macs, times).statistic), 4)
 
     return Question(
-        text="Work and time of five networks:" + grid([["multiply-adds", *(f"{v:.1f}" for v in macs)], ["milliseconds", *times.tolist()]], ["network", "A", "B", "C", "D", "E"])
+        text="Work and time of five networks:"
+             + grid([["multiply-adds", *(f"{v:.1f}" for v in macs)], ["milliseconds", *times.tolist()]], ["network", *"ABCDE"])
              + r"Spearman's rank correlation is $1 - \sum d^2 / 20$ for five networks, with $d$ the difference of the two ranks. What is it here?",
         answer=answer,
-        why=rf"The times have the ranks {', '.join(str(int(r) + 1) for r in np.argsort(np.argsort(times)))}, so $\sum d^2 = {d2}$ and $1 - {d2}/20 = {answer:g}$.",
+        why=rf"The times have the ranks {', '.join(str(int(r) + 1) for r in np.argsort(np.argsort(times)))}, so $\sum d^2 = {d2}$ and $1 - "
+            rf"{d2}/20 = {answer:g}$.",
         wrong=[
             Wrong(round(1 - math.sqrt(d2) / 20, 4), "forgets the squares", "The differences are squared before they are added."),
             Wrong(round(d2 / 20, 4), "forgets the 1", "Equal orders have no differences and the correlation 1."),
-            Wrong(round(float(np.mean(np.argsort(np.argsort(times)) == np.arange(n))), 4), "counts equal ranks", "How far a network is displaced counts, not only whether."),
-            Wrong(round(float(np.corrcoef(macs, times)[0, 1]), 4), "correlates the values", "Only the order counts, not how large the values are."),
+            Wrong(round(float(np.mean(np.argsort(np.argsort(times)) == np.arange(n))), 4), "counts equal ranks",
+                  "How far a network is displaced counts, not only whether."),
+            Wrong(round(float(np.corrcoef(macs, times)[0, 1]), 4), "correlates the values",
+                  "Only the order counts, not how large the values are."),
             Wrong(1.0, "looks at the trend", "1 would mean exactly the same order."),
         ],
         check=check,
@@ -1812,12 +2102,15 @@ def how_far(rng):
     gap = round(k * spread, 4)
     p = int(rng.integers(70, 90))
     return Question(
-        text=f"Network A reaches {p + gap:g} % on one test set, network B {p:g} % on another. The standard errors are {e1:g} and {e2:g} points. How many standard errors of their difference lie between them?",
+        text=f"Network A reaches {p + gap:g} % on one test set, network B {p:g} % on another. The standard errors are {e1:g} and {e2:g} "
+             f"points. How many standard errors of their difference lie between them?",
         answer=k,
-        why=rf"The squares add up: $\sqrt{{{e1:g}^2 + {e2:g}^2}} = {spread:g}$, and ${gap:g} / {spread:g} = {k:g}$" + (": hardly luck." if k >= 3 else "."),
+        why=rf"The squares add up: $\sqrt{{{e1:g}^2 + {e2:g}^2}} = {spread:g}$, and ${gap:g} / {spread:g} = {k:g}$" + (": hardly "
+            "luck." if k >= 3 else "."),
         wrong=[
             Wrong(round(gap / (e1 + e2), 3), "adds the standard errors", "Not the errors, their squares add up."),
-            Wrong(round(gap / (e2 - e1), 3), "subtracts the standard errors", "Both measurements scatter, so the difference scatters more, not less."),
+            Wrong(round(gap / (e2 - e1), 3), "subtracts the standard errors",
+                  "Both measurements scatter, so the difference scatters more, not less."),
             Wrong(round(gap / max(e1, e2), 3), "takes the larger one", "The smaller one adds its share, too."),
             Wrong(gap, "gives the difference", f"Divide by the standard error of the difference, {spread:g} points."),
             Wrong(round(gap / spread**2, 3), "forgets the root", "The root of the summed squares is the standard error."),
@@ -1826,19 +2119,22 @@ def how_far(rng):
     )
 
 
-@template(17, "the rate of a machine", reads=("17-comparing-architectures", r"^AlexNet +0\.72 +255\.2 +([\d.]+)"), example=lambda: 724_406_816 / 255.2e6)
+@template(17, "the rate of a machine", reads=("17-comparing-architectures", r"^AlexNet +0\.72 +255\.2 +([\d.]+)"),
+          example=lambda: 724_406_816 / 255.2e6)
 def rate(rng):
     ms, speed = int(rng.integers(5, 200)), int(rng.integers(20, 100))
     macs = round(ms * speed / 1000, 3)
     return Question(
-        text=f"A network needs {macs:g} billion multiply-adds for an image and {ms} milliseconds. How many billion multiply-adds a second does the machine do?",
+        text=f"A network needs {macs:g} billion multiply-adds for an image and {ms} milliseconds. How many billion multiply-adds a second "
+             f"does the machine do?",
         answer=round(macs / ms * 1000, 1),
         why=rf"${macs:g} / {ms / 1000:g} = {macs / ms * 1000:.1f}$: {ms} ms are {ms / 1000:g} seconds.",
         wrong=[
             Wrong(round(macs / ms, 4), "forgets the milliseconds", "A second has 1,000 milliseconds."),
             Wrong(round(macs * ms, 3), "multiplies", "Work divided by time is the rate."),
             Wrong(round(ms / macs, 3), "divides the wrong way", "That is milliseconds for a billion multiply-adds."),
-            Wrong(round(2000 * macs / ms, 1), "counts additions apart", "A multiply-add is one multiplication *and* one addition."),
+            Wrong(round(2000 * macs / ms, 1), "counts additions apart",
+                  "A multiply-add is one multiplication *and* one addition."),
             Wrong(round(1000 / ms, 3), "counts images", "That is images a second."),
         ],
         check=lambda: round(macs * (1 / (ms * 1e-3)), 1),
@@ -1851,13 +2147,16 @@ def flops(rng):
     to_flops = bool(rng.integers(2))
     given, answer = (macs, round(2 * macs, 1)) if to_flops else (round(2 * macs, 1), macs)
     return Question(
-        text=(f"The ledger counts {given:g} billion multiply-adds for a network. A paper counts multiplications and additions apart. What does it print, in billions?" if to_flops
-              else f"A paper prints {given:g} billion operations for a network, multiplications and additions counted apart. How many billion multiply-adds does the ledger count?"),
+        text=(f"The ledger counts {given:g} billion multiply-adds for a network. A paper counts multiplications and additions apart. What "
+             f"does it print, in billions?" if to_flops
+              else f"A paper prints {given:g} billion operations for a network, multiplications and additions counted apart. How many "
+              f"billion multiply-adds does the ledger count?"),
         answer=answer,
         why="A multiply-add is two operations: one multiplication and one addition.",
         wrong=[
             Wrong(given, "takes both for the same", "Some papers count a multiply-add as one operation, some as two."),
-            Wrong(round(given / 2, 2) if to_flops else round(given * 2, 1), "converts the wrong way", "There are more operations than multiply-adds."),
+            Wrong(round(given / 2, 2) if to_flops else round(given * 2, 1), "converts the wrong way",
+                  "There are more operations than multiply-adds."),
             Wrong(round(3 * macs, 1), "thinks of training", "Three times is the cost of a training step, not of counting."),
             Wrong(round(4 * macs, 1), "counts bytes", "Four is the number of bytes of a float."),
         ],
@@ -1865,7 +2164,8 @@ def flops(rng):
     )
 
 
-@template(17, "points for a million parameters", reads=("17-comparing-architectures", r"^VGG-16 +71\.6 %: +([\d.]+) points"), example=lambda: 71.59 / 138.357544)
+@template(17, "points for a million parameters", reads=("17-comparing-architectures", r"^VGG-16 +71\.6 %: +([\d.]+) points"),
+          example=lambda: 71.59 / 138.357544)
 def density(rng):
     names = ["A", "B", "C"]
     while True:
@@ -1875,14 +2175,17 @@ def density(rng):
             break
     values = [a / p for a, p in zip(accuracy, parameters)]
     return Question(
-        text="Three networks:" + grid([[n, p, f"{a} %"] for n, p, a in zip(names, parameters, accuracy)], ["network", "million parameters", "accuracy"])
+        text="Three networks:" + grid([[n, p, f"{a} %"] for n, p, a in zip(names, parameters, accuracy)], ["network", "million "
+             "parameters", "accuracy"])
              + "What is the largest *information density* among them, in points for a million parameters?",
         answer=round(max(values), 2),
         why=f"Accuracy divided by millions of parameters: {', '.join(f'{n} {v:.4g}' for n, v in zip(names, values))}.",
         wrong=[
-            Wrong(round(values[int(np.argmax(accuracy))], 2), "takes the most accurate", "The density divides by the parameters."),
+            Wrong(round(values[int(np.argmax(accuracy))], 2), "takes the most accurate",
+                  "The density divides by the parameters."),
             Wrong(round(min(values), 2), "takes the smallest", "Asked is the largest."),
-            Wrong(round(max(p / a for a, p in zip(accuracy, parameters)), 4), "divides the wrong way", "Points *for a million parameters*: accuracy divided by parameters."),
+            Wrong(round(max(p / a for a, p in zip(accuracy, parameters)), 4), "divides the wrong way",
+                  "Points *for a million parameters*: accuracy divided by parameters."),
             Wrong(round(sum(accuracy) / sum(parameters), 2), "mixes all three", "Each network has a density of its own."),
             Wrong(max(accuracy), "gives the accuracy", "The density divides the accuracy by the size."),
         ],
@@ -1895,13 +2198,16 @@ def intensity(rng):
     inputs, units, batch = pick(rng, [1000, 2000, 4000]), pick(rng, [500, 1000, 4000]), pick(rng, [1, 2, 8, 16, 32, 64])
     answer = batch / 4
     return Question(
-        text=f"A dense layer with {inputs:,d} inputs and {units:,d} units answers a batch of {batch} image{'s' if batch > 1 else ''}. Its weights (4 bytes each) are read once. How many multiply-adds does it do for each byte of weights?",
+        text=f"A dense layer with {inputs:,d} inputs and {units:,d} units answers a batch of {batch} image{'s' if batch > 1 else ''}. Its "
+             f"weights (4 bytes each) are read once. How many multiply-adds does it do for each byte of weights?",
         answer=answer,
         why=rf"Each weight is used once for each image, so ${batch}$ multiply-add{'s' if batch > 1 else ''} for 4 bytes.",
         wrong=[
-            Wrong(0.25 if batch != 1 else 4.0, "forgets the batch" if batch != 1 else "divides the wrong way", "The weights are read once for all images." if batch != 1 else "Four bytes serve one multiply-add."),
+            Wrong(0.25 if batch != 1 else 4.0, "forgets the batch" if batch != 1 else "divides the wrong way",
+                  "The weights are read once for all images." if batch != 1 else "Four bytes serve one multiply-add."),
             Wrong(float(batch), "takes a byte for each weight", "A 32-bit float has four bytes."),
-            Wrong(batch * inputs / 4, "uses each weight at every input", "In a dense layer a weight joins one input and one unit."),
+            Wrong(batch * inputs / 4, "uses each weight at every input",
+                  "In a dense layer a weight joins one input and one unit."),
             Wrong(4 * batch + 0.0, "multiplies by the bytes", "More bytes mean fewer multiply-adds for each."),
             Wrong(batch / 32, "counts bits", "Asked is for each byte; 32 bits are four bytes."),
         ],
@@ -1912,20 +2218,38 @@ def intensity(rng):
 @template(17, "wrong statement: comparing", kind="choice")
 def statements_17(rng):
     return wrong_statement(rng, "Three of these statements about comparing networks are right. Which one is **wrong**?", true=[
-        ("From recipe to recipe ResNet-50 differs by more than 102 further layers bring.", "thinks that height is architecture", "5.6 points between recipes, 2.2 from ResNet-50 to ResNet-152.",
-         lambda: printed("17-comparing-architectures", "ResNet-50, from recipe to recipe: 5.6 points") and printed("17-comparing-architectures", "same recipe: 2.2 points")),
-        ("VGG-19 does the most work and has the most parameters of the eleven networks.", "takes the deepest for the dearest", "19.6 billion multiply-adds and 144 million parameters.", lambda: printed("17-comparing-architectures", "most multiply-adds, most parameters: VGG-19, VGG-19")),
-        ("GoogLeNet has a ninth of AlexNet's parameters and twice its multiply-adds.", "takes size for work", "Weights of convolutions are used at many places.", lambda: 60_965_224 / 6_998_552 > 8.5 and 1_582_671_872 > 2 * 724_406_816),
-        ("Accuracies from one crop and from ten crops must not be compared.", "takes all accuracies alike", "More looks at an image give a higher accuracy.", lambda: 77.15 > 76.15),
-        ("A network that always gives the same answer can have the highest information density.", "trusts points for a million parameters", "It needs hardly any parameters, so even a poor accuracy divided by them is large.", lambda: 0.1 / 0.001 > 74.65 / 8.06),
-        ("A batch makes AlexNet's dense layers do more work for each byte that is moved.", "thinks that a batch changes nothing", "The weights are read once for all images.", lambda: 32 / 4 > 1 / 4),
-        ("GoogLeNet's 22 layers and the ledger's 58 describe the same network.", "thinks that one must be wrong", "The paper counts along the longest way, the ledger all layers.", lambda: (3 + 2 * 9 + 1, 3 + 6 * 9 + 1) == (22, 58)),
+        ("From recipe to recipe ResNet-50 differs by more than 102 further layers bring.", "thinks that height is architecture",
+         "5.6 points between recipes, 2.2 from ResNet-50 to ResNet-152.",
+         lambda: printed("17-comparing-architectures", "ResNet-50, from recipe to recipe: 5.6 "
+         "points") and printed("17-comparing-architectures", "same recipe: 2.2 points")),
+        ("VGG-19 does the most work and has the most parameters of the eleven networks.", "takes the deepest for the dearest",
+         "19.6 billion multiply-adds and 144 million parameters.",
+         lambda: printed("17-comparing-architectures", "most multiply-adds, most parameters: VGG-19, VGG-19")),
+        ("GoogLeNet has a ninth of AlexNet's parameters and twice its multiply-adds.", "takes size for work",
+         "Weights of convolutions are used at many places.",
+         lambda: 60_965_224 / 6_998_552 > 8.5 and 1_582_671_872 > 2 * 724_406_816),
+        ("Accuracies from one crop and from ten crops must not be compared.", "takes all accuracies alike",
+         "More looks at an image give a higher accuracy.", lambda: 77.15 > 76.15),
+        ("A network that always gives the same answer can have the highest information density.",
+         "trusts points for a million parameters",
+         "It needs hardly any parameters, so even a poor accuracy divided by them is large.", lambda: 0.1 / 0.001 > 74.65 / 8.06),
+        ("A batch makes AlexNet's dense layers do more work for each byte that is moved.", "thinks that a batch changes nothing",
+         "The weights are read once for all images.", lambda: 32 / 4 > 1 / 4),
+        ("GoogLeNet's 22 layers and the ledger's 58 describe the same network.", "thinks that one must be wrong",
+         "The paper counts along the longest way, the ledger all layers.", lambda: (3 + 2 * 9 + 1, 3 + 6 * 9 + 1) == (22, 58)),
     ], false=[
-        ("A network with fewer multiply-adds is always faster.", "Traffic and the number of layers count as well: AlexNet does 2.8 multiply-adds for each byte, VGG-16 23.", lambda: not printed("17-comparing-architectures", "AlexNet 0.72 255.2 2.8")),
-        ("DenseNet-121 needs less memory in training than ResNet-50, since it has fewer parameters.", "It keeps 190.5 MiB for an image, ResNet-50 141.6.", lambda: 190.5 < 141.6),
-        ("A new network with a new recipe that beats an old one shows the better architecture.", "The recipe alone moved ResNet-50 by 5.6 points; change one thing at a time.", lambda: 80.86 - 75.3 < 2.2),
-        ("The deepest of the networks has the most parameters.", "ResNet-152 has 60 million, VGG-19 with 19 layers 144 million.", lambda: 60_192_808 > 143_667_240),
-        ("VGG-16 is beaten by no network of the chart: nobody is as accurate for less work.", "ResNet-50 is more accurate with a quarter of its multiply-adds.", lambda: not (76.15 >= 71.59 and 3.86 <= 15.47)),
-        ("On new test images by the old rules the accuracies stayed the same.", "They fell by 11 to 14 points on ImageNet, but the order of the networks stayed nearly the same (Recht et al. 2019).",
+        ("A network with fewer multiply-adds is always faster.",
+         "Traffic and the number of layers count as well: AlexNet does 2.8 multiply-adds for each byte, VGG-16 23.",
+         lambda: not printed("17-comparing-architectures", "AlexNet 0.72 255.2 2.8")),
+        ("DenseNet-121 needs less memory in training than ResNet-50, since it has fewer parameters.",
+         "It keeps 190.5 MiB for an image, ResNet-50 141.6.", lambda: 190.5 < 141.6),
+        ("A new network with a new recipe that beats an old one shows the better architecture.",
+         "The recipe alone moved ResNet-50 by 5.6 points; change one thing at a time.", lambda: 80.86 - 75.3 < 2.2),
+        ("The deepest of the networks has the most parameters.", "ResNet-152 has 60 million, VGG-19 with 19 layers 144 million.",
+         lambda: 60_192_808 > 143_667_240),
+        ("VGG-16 is beaten by no network of the chart: nobody is as accurate for less work.",
+         "ResNet-50 is more accurate with a quarter of its multiply-adds.", lambda: not (76.15 >= 71.59 and 3.86 <= 15.47)),
+        ("On new test images by the old rules the accuracies stayed the same.",
+         "They fell by 11 to 14 points on ImageNet, but the order of the networks stayed nearly the same (Recht et al. 2019).",
          lambda: not said("17-comparing-architectures", "accuracy fell by 11 to 14 points")),
     ])
