@@ -11,7 +11,7 @@ import secrets
 from pathlib import Path
 
 from .. import ROOT, CourseError, whole_file
-from . import handin, plain, sandbox
+from . import handin, plain, probes, review, sandbox
 
 SOURCE = 5000  # characters of a cell in the transcript
 STOPPED = {
@@ -22,15 +22,16 @@ STOPPED = {
 
 
 def settings(exercises, seed, limits):
-    """What the scores depend on; kept in every result."""
-    checks = hashlib.sha256()
+    """What the scores depend on; kept in every result. The checks of each task have a mark of their own."""
+    checks = {}
     for name, tasks in exercises.items():
-        checks.update((ROOT / "solutions" / f"{name}.ipynb").read_bytes())
-        checks.update(json.dumps([name, [[task.name, task.points, task.job(seed)["probe"]] for task in tasks]]).encode())
-        for task in tasks:
-            checks.update(repr(plain.pack(list(task.inputs(seed)))).encode())
+        solution = (ROOT / "solutions" / f"{name}.ipynb").read_bytes()
+        checks[name] = {task.name: hashlib.sha256(b"".join([
+            solution, json.dumps([name, task.name, task.points, task.rtol, task.atol, task.job(seed)["probe"],
+                                  task._judge and probes.source(task._judge)]).encode(),
+            repr(plain.pack(list(task.inputs(seed)))).encode()])).hexdigest()[:16] for task in tasks}
     versions = {name: importlib.metadata.version(name) for name in ("keras", "numpy", "scipy")}
-    return {"seed": seed, "limits": dataclasses.asdict(limits), "checks": checks.hexdigest()[:16], "versions": versions}
+    return {"seed": seed, "limits": dataclasses.asdict(limits), "checks": checks, "versions": versions}
 
 
 def reference(name, tasks, seed, submit):
@@ -82,17 +83,19 @@ def judge(item, name, tasks, cells, raw, answers, seed):
     stopped = {step: STOPPED.get(reason, reason) for step, reason in raw["stopped"]}
     rows = []
     for task in tasks:
-        problem = f"it {stopped[f'task {task.name}']}" if f"task {task.name}" in stopped else "no answer came"
+        problem, wrong = f"it {stopped[f'task {task.name}']}" if f"task {task.name}" in stopped else "no answer came", None
         if task.name in raw["answers"]:
             try:
                 said = plain.unpack(raw["answers"][task.name])
                 problem = said["error"] if "answer" not in said else task.verdict(said["answer"], answers[task.name], seed)
+                wrong = task.wrong_cases(said["answer"], answers[task.name]) if problem and "answer" in said else None
             except (plain.NotPlain, KeyError, TypeError, AttributeError) as error:
                 problem = f"its answer is no plain data ({error})"
         problem = problem and str(problem)[:300]
         if problem and re.match(r"it raises NotImplementedError\b|NotImplementedError\b", problem):
             problem = "not answered"
-        rows.append({"name": task.name, "points": 0 if problem else task.points, "max": task.points, "problem": problem})
+        rows.append({"name": task.name, "points": 0 if problem else task.points, "max": task.points, "problem": problem,
+                     "wrong": wrong and list(wrong)})
     reasons = [f"{_name(step)} {phrase}" for step, phrase in stopped.items()]
     errors = [f"code cell {cell['cell'] + 1} raises {cell['error'][0]}" for cell in raw["cells"]
               if cell["error"] and cell["error"][0] not in ("NotImplementedError", "AssertionError")]
@@ -110,18 +113,19 @@ def _name(step):
 def outcome(item, name, tasks, status, reason, rows=None, cells=()):
     """A result, for a hand-in that ran or that did not."""
     if rows is None:
-        rows = [{"name": task.name, "points": 0, "max": task.points, "problem": "not run"} for task in tasks]
+        rows = [{"name": task.name, "points": 0, "max": task.points, "problem": "not run", "wrong": None} for task in tasks]
     return {
-        "student": item.student, "full_name": item.full_name, "lms": item.lms, "file": item.path, "notebook": name,
+        "student": item.student, "full_name": item.full_name, "lms": item.lms, "file": item.path, "time": item.time, "notebook": name,
         "score": sum(row["points"] for row in rows), "max": sum(row["max"] for row in rows), "status": status,
         "reason": reason, "tasks": rows, "cells": list(cells),
     }
 
 
-def key(student, path):
-    """Name for the files of one result: unique for each hand-in, readable, safe."""
+def key(student, path, notebook=""):
+    """Name for the files of one result: unique for each hand-in and exercise, readable, safe."""
     readable = re.sub(r"[^\w-]+", "_", f"{student}-{Path(path).stem}", flags=re.ASCII)[:60]
-    return f"{readable}-{hashlib.sha256(path.encode('utf-8', 'replace')).hexdigest()[:10]}"
+    unique = json.dumps([student, path, notebook]).encode()  # ASCII: what is no Unicode is escaped
+    return f"{readable}-{hashlib.sha256(unique).hexdigest()[:10]}"
 
 
 def keep(result, path):
@@ -170,7 +174,80 @@ class Cluster:
         self.client.close()
 
 
-def grade(items, exercises, out, *, seed, limits, pool, data, isolated=True, resume=False, progress=lambda result: None):
+class Again:
+    """What is graded anew though it has a result: texts such as ``student=ada``, ``exercise=05``, ``task=output_size``.
+
+    All kinds that are given must fit; of one kind, one of those given.
+    """
+
+    def __init__(self, wishes, exercises):
+        self.wishes = {"student": set(), "exercise": set(), "task": set()}
+        known = {"exercise": {*exercises, *(name[:2] for name in exercises)},
+                 "task": {task.name for tasks in exercises.values() for task in tasks}}
+        for wish in wishes:
+            kind, _, value = wish.partition("=")
+            if kind not in self.wishes or not value or value not in known.get(kind, {value}):
+                raise CourseError(f"--regrade {wish} is not understood: give student=ID, exercise=NN or task=NAME as scores.csv has them.")
+            self.wishes[kind].add(value)
+
+    def __bool__(self):
+        return any(self.wishes.values())
+
+    def tasks(self, name, tasks):
+        """Names of the tasks of an exercise that are judged anew, whoever the student is."""
+        if self and (not self.wishes["exercise"] or {name, name[:2]} & self.wishes["exercise"]):
+            return {task.name for task in tasks} & self.wishes["task"] if self.wishes["task"] else {task.name for task in tasks}
+        return set()
+
+    def fits(self, student):
+        return not self.wishes["student"] or student in self.wishes["student"]
+
+
+def merged(old, new, tasks):
+    """A result in which only `tasks` are of the new run."""
+    rows = {row["name"]: row for row in old["tasks"]}
+    rows = [row if row["name"] in tasks or row["name"] not in rows else rows[row["name"]] for row in new["tasks"]]
+    return new | {"tasks": rows, "score": sum(row["points"] for row in rows)}
+
+
+def _settings(out, exercises, seed, limits, again, resume):
+    """Settings of this run, kept in OUT/settings.json. CourseError when the results there are of another kind."""
+    folder = out / "results"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        there = any(folder.iterdir())
+        stored = json.loads((out / "settings.json").read_text(encoding="utf-8")) if there else None
+    except FileNotFoundError:
+        stored = None
+    except (OSError, ValueError) as error:
+        raise CourseError(f"{out} cannot be used ({error}). Name another folder with --out.") from None
+    if there and not resume:
+        raise CourseError(f"{out} holds results already. Go on with --resume, or name another folder with --out.")
+    if seed is None:
+        seed = stored["seed"] if isinstance(stored, dict) and "seed" in stored else secrets.randbelow(2**31)
+    current = settings(exercises, seed, limits)
+    if there:
+        try:
+            old = {name: stored["checks"].get(name, checks) for name, checks in current["checks"].items()}
+            changed = {(name, task) for name, checks in current["checks"].items() for task in {*checks, *old[name]} if checks.get(task) != old[name].get(task)}
+            renewed = {(name, task) for name, tasks in exercises.items() for task in again.tasks(name, tasks) if not again.wishes["student"]}
+            same = all(stored[part] == current[part] for part in ("seed", "versions") + (() if again else ("limits",)))
+        except (KeyError, TypeError, AttributeError):
+            same, changed, renewed = False, set(), set()
+        if not same:
+            raise CourseError(f"{out} was graded with another seed, other limits, checks or versions. Name another folder with --out.")
+        if changed - renewed:
+            tasks = ", ".join(sorted(task for _, task in changed - renewed)[:5])
+            raise CourseError(f"{out} was graded with other checks of {tasks}. Grade them anew with --regrade task=NAME or "
+                              "exercise=NN, or name another folder with --out.")
+        keep({**stored, "checks": stored["checks"] | current["checks"]}, out / "settings.json")
+    else:
+        keep(current, out / "settings.json")
+    return current
+
+
+def grade(items, exercises, out, *, seed, limits, pool, data, isolated=True, resume=False, again=(),
+          progress=lambda result: None):
     """Grade hand-ins and keep each result in OUT/results.
 
     Parameters
@@ -187,60 +264,53 @@ def grade(items, exercises, out, *, seed, limits, pool, data, isolated=True, res
         Folder of data sets, or "stand-in".
     resume : bool
         Go on with the results that are there.
+    again : iterable of str
+        What is graded anew all the same; see `Again`.
     progress : callable
         Called with each result.
 
     Returns
     -------
     list of dict
-        One result for each item, in their order.
+        One result for each item, in their order; several for a notebook that holds several exercises.
 
     Raises
     ------
     CourseError
         When OUT holds results of another kind, or cannot be written, or a solution fails.
     """
-    folder = out / "results"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        there = any(folder.iterdir())
-        stored = json.loads((out / "settings.json").read_text(encoding="utf-8")) if there else None
-    except FileNotFoundError:
-        stored = None
-    except (OSError, ValueError) as error:
-        raise CourseError(f"{out} cannot be used ({error}). Name another folder with --out.") from None
-    if there and not resume:
-        raise CourseError(f"{out} holds results already. Go on with --resume, or name another folder with --out.")
-    if seed is None:
-        seed = stored["seed"] if isinstance(stored, dict) and "seed" in stored else secrets.randbelow(2**31)
-    current = settings(exercises, seed, limits)
-    if there and stored != current:
-        raise CourseError(f"{out} was graded with another seed, other limits, checks or versions. Name another folder with --out.")
-    keep(current, out / "settings.json")
-
-    results, references = {}, {}
+    again = Again(again, exercises)
+    current = _settings(out, exercises, seed, limits, again, resume or bool(again))
+    seed = current["seed"]
+    results, references, waiting, count = {}, {}, {}, 0
     dict_limits = dataclasses.asdict(limits)
-    waiting = {}
 
     def submit(cells, jobs):
         return pool.submit(cells, jobs, dict_limits, data, isolated)
 
-    def done(item, result, digest):
-        results[item.path] = result | {"sha256": digest, "settings": current}
-        keep(results[item.path], folder / f"{key(item.student, item.path)}.json")
+    def place(item, name):
+        return out / "results" / f"{key(item.student, item.path, name)}.json"
+
+    def done(item, result, digest, old=None, others=((), ())):
+        result = review.review(result, *others)
+        if old:
+            result = merged(old, result, again.tasks(result["notebook"], exercises[result["notebook"]]))
+        used = current | {"checks": current["checks"].get(result["notebook"], {})}
+        results[item.student, item.path, result["notebook"]] = result | {"sha256": digest, "settings": used}
+        keep(results[item.student, item.path, result["notebook"]], place(item, result["notebook"]))
         progress(result)
 
     def collect(when):
         finished, _ = concurrent.futures.wait(waiting, return_when=when)
         for future in finished:
-            item, name, cells, digest = waiting.pop(future)
+            item, name, cells, digest, old, others = waiting.pop(future)
             try:
                 raw = future.result()
             except CourseError:
                 raise
             except Exception as error:  # a worker was lost more often than the scheduler retries
                 raw = {"lost": f"{type(error).__name__}: {error}"}
-            done(item, judge(item, name, exercises[name], cells, raw, references.get(name), seed), digest)
+            done(item, judge(item, name, exercises[name], cells, raw, references.get(name), seed), digest, old, others)
 
     with contextlib.ExitStack() as stack:
         stack.callback(pool.close)
@@ -249,33 +319,46 @@ def grade(items, exercises, out, *, seed, limits, pool, data, isolated=True, res
             try:
                 content = item.bytes(limits.notebook_mb * 2**20)
                 digest = hashlib.sha256(content).hexdigest()
-                if resume and (old := _kept(folder / f"{key(item.student, item.path)}.json", digest, current)):
-                    results[item.path] = old
-                    progress(old)
-                    continue
                 cells = handin.code_cells(content)
-                name = handin.identify(cells, exercises)
+                names, touched = handin.identify(cells, exercises)
             except handin.Unreadable as error:
-                done(item, outcome(item, "", [], "unreadable", str(error)), digest)
+                name = handin.named(item.path, exercises)
+                done(item, outcome(item, name, exercises.get(name, []), "unreadable", str(error)), digest)
                 continue
-            if name is None:
+            if not names:
                 done(item, outcome(item, "", [], "unknown exercise", "it defines none of the functions that are asked for"), digest)
                 continue
-            if name not in references:
-                references[name] = reference(name, exercises[name], seed, submit)
-            waiting[submit(cells, [task.job(seed) for task in exercises[name]])] = item, name, cells, digest
+            for name in names:
+                anew = again.tasks(name, exercises[name]) if again.fits(item.student) else set()
+                count += bool(anew)
+                old = _kept(place(item, name), digest, current, name, anew)
+                if old and not anew:
+                    results[item.student, item.path, name] = old
+                    progress(old)
+                    continue
+                if name not in references:
+                    references[name] = reference(name, exercises[name], seed, submit)
+                future = submit(cells, [task.job(seed) for task in exercises[name]])
+                others = [other for other in names if other != name], touched
+                waiting[future] = item, name, cells, digest, old if len(anew) < len(exercises[name]) else None, others
             if len(waiting) >= 4 * pool.jobs:
                 collect(concurrent.futures.FIRST_COMPLETED)
         while waiting:
             collect(concurrent.futures.FIRST_COMPLETED)
-    return [results[item.path] for item in items]
+    if again and not count:
+        raise CourseError("--regrade fits no hand-in; scores.csv has the names of students, exercises and tasks.")
+    order = {(item.student, item.path): number for number, item in enumerate(items)}
+    return [results[where] for where in sorted(results, key=lambda where: (order[where[:2]], where[2]))]
 
 
-def _kept(path, digest, current):
-    """A result of an earlier run, when it is of the same file and not one to grade again."""
+def _kept(path, digest, current, name, anew):
+    """A result of an earlier run, when it is of the same file and checks, but for the tasks that are judged `anew`."""
     try:
         old = json.loads(path.read_text(encoding="utf-8"))
-        same = old["sha256"] == digest and old["settings"] == current and old["status"] != "not graded"
+        checks, wanted = old["settings"]["checks"], current["checks"][name]
+        same = (old["sha256"] == digest and old["notebook"] == name and old["status"] not in ("not graded", "unreadable")
+                and all(old["settings"][part] == current[part] for part in ("seed", "versions"))
+                and {task for task in {*checks, *wanted} if checks.get(task) != wanted.get(task)} <= anew)
         return old if same else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
