@@ -278,7 +278,7 @@ def test_how_students_were_known_is_told(tmp_path):
     found = inbox.find(folder(tmp_path, dict.fromkeys(["Jane Doe_11_assignsubmission_file_x.ipynb", "Bo Li_12_assignsubmission_file_y.ipynb"])), NAMES)
     assert found.notes == ["Students: 2 by Moodle's names."]
     found = inbox.find(folder(tmp_path / "b", dict.fromkeys(["05-feature-maps.ipynb", "ada.ipynb"])), NAMES)
-    assert "1 hand-ins are named after no student: 05-feature-maps.ipynb." in found.notes[1]
+    assert "Named after no student: 05-feature-maps.ipynb." in found.notes[1]
 
 
 # Files ---------------------------------------------------------------------------------------------------------------
@@ -292,7 +292,7 @@ def test_other_files_are_listed_once(tmp_path):
     assert [(item.path, item.problem) for item in found.items] == [
         ("ada/x.ipynb", None), ("bob/report.pdf", "it is a PDF"), ("cem/a.py", "there is no notebook, only cem/a.py, cem/b.rar")]
     assert found.others == ["ada/data.json", "ada/fig.png", "ada/report.pdf", "ada/x.html", "list.csv"]
-    assert found.notes[-1] == "5 other files were not graded: ada/data.json, ada/fig.png, ada/report.pdf and 2 more."
+    assert found.notes[-1] == "Not graded, 5 in number: ada/data.json, ada/fig.png, ada/report.pdf and 2 more."
 
 
 def test_moodles_online_text_is_no_hand_in_of_its_own(tmp_path):

@@ -305,8 +305,7 @@ class _Sorter:
     def _own(self, leaves, student, full_name, platform, how, time=""):
         for leaf in leaves:
             self.owners.setdefault(id(leaf), []).append((tidy(student), tidy(full_name), platform, time or leaf.time))
-        if any(leaf.notebook for leaf in leaves):
-            self.known.setdefault(how, set()).add(tidy(student))
+        self.known.setdefault(how, set()).add(tidy(student))
 
 
 def _submitters(leaves, depth):
@@ -432,8 +431,8 @@ def _inbox(leaves, sorter):
     inbox.notes.insert(0, f"Students: {known or 'none'}.")
     inbox.notes += [f"{student} has two names: {few(found.values())}. Are these two people?" for student, found in names.items() if len(found) > 1]
     if sorter.unnamed:
-        inbox.notes.append(f"{len(sorter.unnamed)} hand-ins are named after no student: {few(sorter.unnamed)}. "
-                           "They stand under their files' names; --student-from tells where the student stands.")
+        inbox.notes.append(f"Named after no student: {few(sorter.unnamed)}. Such hand-ins stand under their files' names; "
+                           "--student-from tells where the student is.")
     if inbox.others:
-        inbox.notes.append(f"{len(inbox.others)} other files were not graded: {few(inbox.others)}.")
+        inbox.notes.append(f"Not graded, {len(inbox.others)} in number: {few(inbox.others)}.")
     return inbox

@@ -153,12 +153,13 @@ def by_hand(results, marks, exercises):
     """
     marked, met = [], set()
     for result in results:
+        result = result | {"remark": "", "by_hand": False, "tasks": [row | {"remark": ""} for row in result["tasks"]]}
         mine = marks.get((same(result["student"]), result["notebook"]))
         met.add((same(result["student"]), result["notebook"]))
         marked.append(_marked(result, mine) if mine else result)
     for where, mine in marks.items():
         if where not in met:
-            rows = [{"name": task.name, "points": 0, "max": task.points, "problem": "not handed in", "wrong": None} for task in exercises[where[1]]]
+            rows = [{"name": task.name, "points": 0, "max": task.points, "problem": "not handed in", "wrong": None, "remark": ""} for task in exercises[where[1]]]
             empty = {"student": mine["student"], "full_name": "", "lms": "", "file": "", "time": "", "notebook": where[1], "score": 0,
                      "max": sum(row["max"] for row in rows), "status": "by hand", "reason": "", "tasks": rows, "cells": []}
             marked.append(_marked(empty, mine))

@@ -28,12 +28,17 @@ def _error(cell):
     return f"code cell {cell['cell'] + 1} raises {kind}" + (f" ({text})" if text else "")
 
 
+def _misses(cell, names):
+    """Whether a cell only says that a task is not defined: a check that has nothing to check."""
+    return cell["error"][0] == "NameError" and any(f"'{name}'" in cell["error"][1] for name in names)
+
+
 def review(result, also=(), touched=()):
     """A result with what kept a task from being judged.
 
     A task without points needs review when there was nothing to judge (it is not defined, or it misses a module), when it
-    misses a name or a file after a cell that stopped early, or when a cell that defines it stopped early. A slip in the
-    function itself is a mistake like others.
+    misses a name or a file after a cell that stopped early, or when an older version was judged because the cell with the
+    new one stopped early. A slip in the function itself is a mistake like others.
 
     Parameters
     ----------
@@ -54,17 +59,22 @@ def review(result, also=(), touched=()):
     for row in result["tasks"]:
         row = row | {"problem": row["problem"] and phrase(row["problem"])}
         rows.append(row)
-        mine = [cell for cell in stopped if row["name"] in defined([cell["source"]])] if row["problem"] else []
-        if mine or row["problem"] and (NOT_JUDGED.match(row["problem"]) or stopped and IN_WANT.match(row["problem"])):
+        if not row["problem"]:
+            continue
+        mine = [cell for cell in result["cells"] if row["name"] in defined([cell["source"]])]  # the last that ran to its end counts
+        older = row["problem"] == "not answered" or len(mine) > 1
+        mine = [cell for cell in mine if cell in stopped]
+        if mine and older or NOT_JUDGED.match(row["problem"]) or stopped and IN_WANT.match(row["problem"]):
             lost.append(row["name"])
             causes += [cell for cell in mine or stopped if cell not in causes]
     reasons = [result["reason"]] if result["reason"] else []
     if lost:
-        because = [_error(cell) for cell in sorted(causes, key=lambda cell: cell["cell"])[:4]]
-        reasons = [part for part in result["reason"].split("; ") if part and not any(why.startswith(part) for why in because)]
+        because = [_error(cell) for cell in sorted(causes, key=lambda cell: cell["cell"]) if not _misses(cell, lost)][:4]
+        told = tuple(f"code cell {cell['cell'] + 1} raises " for cell in causes)
+        others = [part for part in result["reason"].split("; ") if part and not part.startswith(told)]
         problems = {row["name"]: row["problem"] for row in rows}
-        said = [f"{name} was not judged" + ("" if because else f": {problems[name]}") for name in lost[:5]]
-        reasons = ["; ".join(said) + (f": {', '.join(because)}" if because else ""), *reasons]
+        said = [f"{name} was not judged ({problems[name]})" for name in lost[:5]]
+        reasons = [*said, *because, *others]
     if also:
         reasons.append(f"the notebook also holds {', '.join(also)}, in a row of its own")
     if touched:

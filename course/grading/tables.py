@@ -9,7 +9,7 @@ import zipfile
 
 from .. import CourseError, whole_file
 from .inbox import few, tidy
-from .marks import read_table, same
+from .marks import number, read_table, same
 
 HARMLESS = re.compile(r"[+\-@][\w.@+\-]*")  # an id or a number: no formula can be made of it
 COMMENTS_MB = 50  # of feedback pages in one zip for Moodle
@@ -37,7 +37,7 @@ def scores(results, path):
     rows = []
     for result in results:
         points = {task["name"]: task["points"] for task in result["tasks"]}
-        remarks = [result.get("remark", ""), *(f"{task['name']}: {task['remark']}" for task in result["tasks"] if task.get("remark"))]
+        remarks = [result["remark"], *(f"{task['name']}: {task['remark']}" for task in result["tasks"] if task["remark"])]
         rows.append([result["student"], result["notebook"], result["score"], result["max"], result["status"], result["reason"], result["file"],
                      result["time"], result["attempt"], "yes" if result["counts"] and result["notebook"] else "no", result["full_name"],
                      "; ".join(filter(None, remarks)), *(points.get(name, "") for name in names)])
@@ -73,18 +73,19 @@ def summary(results, path, roster=None):
     table, notes = counted(results), []
     students = {result["student"]: result["full_name"] for result in results}
     places = roster.match(results) if roster else {}
-    people = [(shown, name, [student for student, place in places.items() if place == number])
-              for number, (shown, name, _) in enumerate(roster.rows)] if roster else []
+    people = [(shown, name, [student for student, place in places.items() if place == line])
+              for line, (shown, name, _) in enumerate(roster.rows)] if roster else []
     people += [(student, name, [student]) for student, name in sorted(students.items()) if student not in places]
     hindered, rows = trouble(results), []
     most = sum(max(result["max"] for result in mine.values()) for mine in table.values())
     for shown, name, mine in people:
-        points = [max((marks[student]["score"] for student in mine if student in marks), default="") for marks in table.values()]
+        given = [[grade(marks[student]) for student in mine if student in marks] for marks in table.values()]
+        points = [max((value for value in values if value != ""), default="") for values in given]
         note = "; ".join(hindered[student] for student in mine if student in hindered) if mine else "no hand-in"
         note = "; ".join(filter(None, [note, "not on the roster" if roster and mine and mine[0] not in places else "",
                                        f"hand-ins under {few(mine)}" if len(mine) > 1 else ""]))
         rows.append([shown, name or next((students[student] for student in mine if students[student]), ""), *points,
-                     round(sum(p for p in points if p != ""), 2), most, note])
+                     number(sum(value for value in points if value != "")), most, note])
     write(path, [["student", "full_name", *table, "total", "max", "note"], *rows])
     if roster:
         missing = [shown for shown, _, mine in people if not mine]
@@ -100,8 +101,8 @@ def comment(result):
     """What a student reads beside the grade."""
     if result["status"] == "unreadable":
         return f"The hand-in could not be read: {result['reason']}."
-    parts = [f"{task['name']}: {task['points']} of {task['max']}" + (f" ({task['remark']})" if task.get("remark") else "") for task in result["tasks"]]
-    return "; ".join([*parts, *filter(None, [result.get("remark", "")])])
+    parts = [f"{task['name']}: {task['points']} of {task['max']}" + (f" ({task['remark']})" if task["remark"] else "") for task in result["tasks"]]
+    return "; ".join([*parts, *filter(None, [result["remark"]])])
 
 
 def grade(result):

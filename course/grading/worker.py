@@ -342,6 +342,7 @@ def run(job, into):
         raise EOFError("input() gets no answer when a notebook is graded")
 
     builtins.input = no_input
+    sys.path.insert(0, "")  # what %%writefile wrote can be imported, as in Colab
     limits, me = job["limits"], os.getpid()
     warnings.filterwarnings("ignore", message=".*non-interactive.*")
     shell = make_shell()
