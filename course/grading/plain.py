@@ -154,7 +154,7 @@ def _same_whole(numbers, whole):
     if numbers.dtype.kind not in "fc" or whole.dtype.kind == "b" or not np.isfinite(numbers).all():
         return False
     expected = whole.astype(np.float64)
-    noise = min(1e-9 * np.abs(expected).max(initial=0), 1e-3)  # a fraction is a mistake, however large the numbers are
+    noise = np.clip(1e-9 * np.abs(expected).max(initial=0), 1e-12, 1e-3)  # a fraction is a mistake, however large the numbers are
     return bool((np.abs(numbers - expected) <= noise).all())
 
 

@@ -9,7 +9,7 @@ NOT_JUDGED = re.compile(r"it is not defined|no answer came|it raises (ModuleNotF
 IN_WANT = re.compile(r"it raises (NameError|FileNotFoundError|NotADirectoryError|URLError|HTTPError|ConnectionError)\b")  # after a stopped cell
 PHRASES = (  # what the sandbox says, and how it is told
     (re.compile(r"it raises NotPlain: it is or holds (an? [^()]+?)(?= \(|$)"), r"it returns or holds \1; asked for are numbers, text, lists, dicts or arrays"),
-    (re.compile(r"it raises NotPlain: it is (larger than|nested)"), r"what it returns is \1"),
+    (re.compile(r"(it raises )?NotPlain: it is (larger than|nested)"), r"what it returns is \2"),
     (re.compile(r"^NotPlain: it is or holds (.*)"), r"it returns or holds \1; asked for are numbers, text, lists, dicts or arrays"),
 )
 
