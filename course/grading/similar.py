@@ -12,7 +12,7 @@ from scipy import sparse
 from .. import ROOT
 from . import handin
 
-LEAST = 5  # nodes of a piece of code that says something
+LEAST = 3  # nodes of a piece of code that says something
 PIECES = 12  # of a hand-in that can be compared
 ALIKE = 0.5  # share from which a pair is shown
 PAIRS = 30  # of one exercise
@@ -115,7 +115,7 @@ def pairs(codes, known=frozenset()):
         for piece in pieces:
             count[piece] = count.get(piece, 0) + 1
     column = {piece: number for number, piece in enumerate(piece for piece, hands in count.items() if hands > 1)}
-    weights = {piece: math.log((len(codes) + 1) / hands) for piece, hands in count.items()}
+    weights = {piece: math.log((len(codes) + 1) / max(hands, 2)) for piece, hands in count.items()}
     whole = np.array([math.fsum(weights[piece] for piece in pieces) for pieces in mine])
     rows = [(row, column[piece], math.sqrt(weights[piece])) for row, pieces in enumerate(mine) if len(pieces) >= PIECES
             for piece in pieces if piece in column]
@@ -124,7 +124,7 @@ def pairs(codes, known=frozenset()):
     place, piece, weight = zip(*rows)
     matrix = sparse.csr_matrix((weight, (place, piece)), shape=(len(codes), len(column)))
     both = sparse.triu(matrix @ matrix.T, k=1).tocoo()
-    found = [(float(round(shared / (whole[a] + whole[b] - shared), 3)), int(a), int(b)) for a, b, shared in zip(both.row, both.col, both.data)]
+    found = [(float(round(2 * shared / (whole[a] + whole[b]), 3)), int(a), int(b)) for a, b, shared in zip(both.row, both.col, both.data)]
     found = sorted((pair for pair in found if pair[0] >= ALIKE), key=lambda pair: (-pair[0], *pair[1:]))
     return [(share, a, b, mine[a] & mine[b]) for share, a, b in found[:PAIRS]]
 
