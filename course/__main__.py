@@ -264,8 +264,9 @@ def grade(submissions, out, jobs, scheduler, resume, regrade, only, seed, checks
                            item_show_func=lambda result: result and f"{result['student']}: {result['status']}"[:40]) as bar:
         results = grade.grade(found.items, chosen, out, seed=seed, limits=settings, pool=pool, data=data, isolated=not without_sandbox,
                               resume=resume, again=regrade, progress=lambda result: bar.update(1, result))
-    notes = report.write(results, out, exercises=exercises, items=found.items, notes=found.notes, others=found.others, rule=attempts,
-                         share=partial, by_hand=by_hand, roster=roster, worksheets=worksheets, gradebook=gradebook, columns=columns)
+    results, notes = report.write(results, out, exercises=exercises, items=found.items, notes=found.notes, others=found.others, rule=attempts,
+                                  share=partial, by_hand=by_hand, roster=roster, worksheets=worksheets,
+                                  gradebook=gradebook, columns=columns)
     counts = collections.Counter(result["status"] for result in results)
     for note in notes:
         click.echo(note)

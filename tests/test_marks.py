@@ -39,7 +39,7 @@ def result(student, name="05-feature-maps", wrong=(), status="ok", time="2026-11
 def written(results, out, **options):
     out.mkdir(exist_ok=True)
     (out / "results").mkdir(exist_ok=True)
-    return report.write(results, out, exercises=EXERCISES, **options)
+    return report.write(results, out, exercises=EXERCISES, **options)[1]
 
 
 def table(path, key=None):

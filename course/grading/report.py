@@ -56,7 +56,8 @@ def statistics(students, tasks):
         mine = [row for result in students for row in result["tasks"] if row["name"] == name]
         right = sum(not row["problem"] for row in mine)
         reasons = collections.Counter(re.sub(r" \(\d+ of \d+ hidden cases\)", "", row["problem"]) for row in mine if row["problem"])
-        cases = collections.Counter(case for row in mine for case in (row["wrong"] or [[]])[0]).most_common(3)
+        partly = [row["wrong"][0] for row in mine if row["wrong"] and len(row["wrong"][0]) < row["wrong"][1]]  # else no case is the harder one
+        cases = collections.Counter(case for wrong in partly for case in wrong).most_common(3)
         inputs = by_name[name].inputs(students[0]["settings"]["seed"])[0] if cases and name in by_name and "settings" in students[0] else []
         said = [f"case {case + 1}" + (f" ({', '.join(map(_argument, inputs[case]))})" if case < len(inputs) else "") + f": {count}"
                 for case, count in cases]
@@ -112,7 +113,9 @@ def write(results, out, *, exercises, items=(), notes=(), others=(), rule="best"
 
     Returns
     -------
-    list of str
+    results : list of dict
+        With attempts and marks by hand.
+    notes : list of str
         What the teacher should know.
 
     Raises
@@ -147,7 +150,7 @@ def write(results, out, *, exercises, items=(), notes=(), others=(), rule="best"
     overview(results, out / "index.html", exercises, [*notes, *problems], others, found)
     if problems:
         raise CourseError(" ".join(problems) + " Everything else is written; mend it and go on with --resume.")
-    return notes
+    return results, notes
 
 
 def _tried(notes, fill):

@@ -94,7 +94,8 @@ def _piece(node, pieces, places):
     if size >= LEAST and isinstance(node, (ast.expr, ast.stmt)):
         pieces.add(number)
         if isinstance(node, ast.stmt):
-            places[node.lineno] = number
+            last = node.end_lineno if not any(hasattr(node, name) for name in BLOCKS) else node.lineno
+            places.update(dict.fromkeys(range(node.lineno, last + 1), number))
     return number, size
 
 
