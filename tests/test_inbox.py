@@ -154,6 +154,8 @@ submission_102:
     (["Jane Doe_111_assignsubmission_file_/Max_222_assignsubmission_file_/x.ipynb"], ["111"]),
     (["anna_05_2026_feature-maps.ipynb", "ben_05_2026_feature-maps.ipynb"], ["anna_05_2026_feature-maps", "ben_05_2026_feature-maps"]),
     (["anna_2026_1120_x.ipynb", "ben_2026_1120_x.ipynb"], ["anna_2026_1120_x", "ben_2026_1120_x"]),
+    (["CS101-5-77/Jane Doe_11_assignsubmission_file_x.ipynb", "CS101-5-77/Max_12_assignsubmission_file_x.ipynb",
+      "CS101-6-78/Jane Doe_11_assignsubmission_file_x.ipynb", "CS101-6-78/Max_12_assignsubmission_file_x.ipynb"], ["11", "12", "11", "12"]),
     # Drive and Classroom
     (["Ada Lovelace - 05-feature-maps.ipynb", "Copy of Bob - 05_feature_maps.ipynb"], ["Ada Lovelace", "Bob"]),
     (["ada.ipynb", "ada (1).ipynb", "Kopie von bob.ipynb"], ["ada", "ada", "bob"]),
@@ -188,12 +190,15 @@ def test_a_download_and_a_students_own_zip(tmp_path):
     download = packed({"Jane Doe_11_assignsubmission_file_/x.ipynb": None, "Max Roe_12_assignsubmission_file_/x.ipynb": None, "__MACOSX/._x.ipynb": b""})
     own = packed({"hw5/05.ipynb": None, "hw6/06.ipynb": None})
     forged = packed({"Max Roe_12_assignsubmission_file_/x.ipynb": None})
-    found = inbox.find(folder(tmp_path, {"class.zip": download, "alice.zip": own, "bob.zip": own, "eve.zip": forged, "broken.zip": b"PK\3\4 no zip"}), NAMES)
+    two = packed({f"{name}_assignsubmission_file_/x.ipynb": None for name in ("Max Roe_12", "Jane Doe_11")})
+    found = inbox.find(folder(tmp_path, {"class.zip": download, "ivy.zip": two, "alice.zip": own, "bob.zip": own, "eve.zip": forged, "broken.zip": b"PK\3\4 no zip"}), NAMES)
     assert {(item.path, item.student) for item in found.items} == {
         ("class.zip/Jane Doe_11_assignsubmission_file_/x.ipynb", "11"), ("class.zip/Max Roe_12_assignsubmission_file_/x.ipynb", "12"),
         *((f"{name}.zip/hw{n}/0{n}.ipynb", name) for name in ("alice", "bob") for n in (5, 6)),
+        *((f"ivy.zip/{name}_assignsubmission_file_/x.ipynb", "ivy") for name in ("Max Roe_12", "Jane Doe_11")),
         ("eve.zip/Max Roe_12_assignsubmission_file_/x.ipynb", "eve"), ("broken.zip", "broken")}
-    assert any("class.zip is taken as a download of 2 students from Moodle" in note for note in found.notes)
+    assert [note for note in found.notes if "download" in note] == [
+        "ivy.zip looks like a download, but stands beside other hand-ins. If it is one, put it into a folder of its own."]
     item = next(item for item in found.items if item.student == "11")
     assert item.bytes(10**6) == NOTEBOOK
     with pytest.raises(handin.Unreadable, match="larger"):

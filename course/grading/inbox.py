@@ -234,9 +234,14 @@ class _Sorter:
         files = {name: found[0] for name, found in groups.items() if name not in folders}
         alone = len(folders) == 1 and not any(leaf.notebook for leaf in files.values()) and not platform
         weeks = self._weeks(folders, depth)
+        downloads = {name: found for name, found in folders.items() if self._download(found, depth + 1)}
+        if not alone and len(downloads) < len(folders):  # a student may call his files as a platform would
+            self.notes += [f"{name} looks like a download, but stands beside other hand-ins. If it is one, put it into a folder of its own."
+                           for name in downloads if not self.nobody(name)]
+            downloads = {}
         prefix = self._classroom(folders, above)
         for name, found in folders.items():
-            if self._wraps(name, found, depth, alone, weeks) and not prefix:
+            if not prefix and (name in downloads or weeks or self.nobody(name) or alone and self._wraps(found, depth + 1)):
                 self.sort(found, depth + 1, name)
             else:
                 student = _stem(name, folder=True)
@@ -250,23 +255,21 @@ class _Sorter:
                 student = "/".join([*leaf.parts[:-1], ENDINGS.sub("", name)])
             self._own([leaf], student, "", "", "names of files")
 
-    def _wraps(self, name, leaves, depth, alone, weeks):
-        """Whether a folder holds people rather than being one."""
+    def _download(self, leaves, depth):
+        """Whether a platform named all that stands in a folder, and several students."""
         below = {}
         for leaf in leaves:
-            below.setdefault(leaf.parts[depth + 1], []).append(leaf)
-        platform, matches = self.platform(below, depth + 1)
-        count = len({match["id"] for match in matches.values()})
-        if self.nobody(name) or count > 1 and (alone or all(
-                inner in matches for inner, found in below.items() if any(leaf.notebook for leaf in found))):
-            if platform and not alone:
-                self.notes.append(f"{name} is taken as a download of {count} students from {platform.title()}.")
-            return True
-        if weeks:
-            return True
-        if alone and len(below) == 1 and len(leaves[0].parts) > depth + 2:
-            return self._wraps(next(iter(below)), leaves, depth + 1, True, False)
-        return alone and len(self._people(leaves, depth + 1)) > 1
+            below.setdefault(leaf.parts[depth], []).append(leaf)
+        _, matches = self.platform(below, depth)
+        return len({match["id"] for match in matches.values()}) > 1 and all(
+            name in matches for name, found in below.items() if any(leaf.notebook for leaf in found))
+
+    def _wraps(self, leaves, depth):
+        """Whether a folder that is the only one holds people rather than being one."""
+        below = {leaf.parts[depth] for leaf in leaves}
+        if len(below) == 1 and len(leaves[0].parts) > depth + 1:
+            return self.nobody(*below) or self._download(leaves, depth + 1) or self._wraps(leaves, depth + 1)
+        return len(self._people(leaves, depth)) > 1
 
     def _people(self, leaves, depth, folders=False):
         """Names of a level that hold a notebook and may be people's."""
