@@ -9,7 +9,7 @@ SITE := .venv-site/bin
 COLAB_2026 := tensorflow-cpu==2.20.0 keras==3.13.2 numpy==2.1.3 scipy==1.16.3 matplotlib==3.10.0 ipython==7.34.0 ipykernel==6.17.1 scikit-learn
 COLAB_2025 := tensorflow-cpu==2.19.0 keras==3.10.0 numpy==2.0.2 scipy matplotlib==3.10.0 ipython==7.34.0 ipykernel==6.17.1 scikit-learn
 
-.PHONY: help site serve pdf epub test execute check results sync release grade colab bench linkcheck lock clean
+.PHONY: help site serve pdf epub test fuzz mutants execute check results sync release grade colab bench linkcheck lock clean
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/' | sort
 
@@ -42,7 +42,7 @@ serve: site ## build the site and serve it on this machine
 	@touch $@
 
 pdf: site .venv-site/browser ## print the whole course into one PDF (needs chromium: apt install chromium)
-	$(SITE)/python -m course.pdf
+	$(SITE)/python -m course pdf
 
 epub: .venv-site/made ## make an EPUB of the whole course
 	@rm -rf .cache/epub/_build/epub
@@ -56,6 +56,15 @@ linkcheck: .venv-site/made ## check the links that lead outside (needs a network
 
 test: .venv/made .venv-site/made ## run everything that CI runs
 	$(BIN)/python -m pytest --nbval -n 2 --dist loadfile
+
+MINUTES ?= 60
+fuzz: .venv/made ## throw new random bytes and answers at the grader: MINUTES=60
+	@end=$$(( $$(date +%s) + 60 * $(MINUTES) )); rounds=0; while [ $$(date +%s) -lt $$end ]; do \
+	  $(BIN)/python -m pytest -q -n0 --no-header tests/test_fuzz.py --hypothesis-profile=long || exit 1; \
+	  rounds=$$(( rounds + 1 )); echo "$$rounds rounds, none found a hole"; done
+
+mutants: .venv/made ## take the grader's protections out, one by one, and list the tests that go red (an hour): ONLY="--clearenv"
+	$(BIN)/python -m tests.mutants $(ONLY)
 
 execute: .venv/made ## run chapters and store their outputs: NOTEBOOK=04 PROFILE=full MINUTES=30 EPOCHS=3
 	$(BIN)/python -m course execute $(NOTEBOOK) --profile $(PROFILE) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(EPOCHS),--epochs $(EPOCHS))

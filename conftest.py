@@ -1,12 +1,14 @@
 """pytest runs every notebook as a reader would: alone, in an empty folder, in quick profile, without warnings."""
 
+import collections
 import os
 import tempfile
 
 import nbval.plugin
 import pytest
 
-from course import CourseError, data, notebook
+from course import CourseError
+from course.chapters import data, notebook
 
 # oneDNN's code for AVX-512 and AMX writes beyond its memory in some convolutions of one channel: TensorFlow 2.21 ended with
 # "double free or corruption" in test_ledger.py on such a processor. Its code for AVX2 does not.
@@ -43,8 +45,18 @@ def pytest_configure(config):
 def pytest_report_header(config):
     source = config.stash[KEY]
     if source == "stand-in":
-        return ["DATA: made STAND-IN (no network, no COURSE_DATA). Outputs that depend on images are not compared."]
+        return ["DATA: made STAND-IN for images, speech, sentences and weights (no network, no COURSE_DATA). Outputs that "
+                "depend on them are not compared."]
     return [f"DATA: {source}"]
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What was not run for want of a tool: a line for each reason, with the number of tests."""
+    reasons = collections.Counter()
+    for report in terminalreporter.stats.get("skipped", []):
+        reasons[str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr).removeprefix("Skipped: ")] += 1
+    for reason, count in reasons.most_common():
+        terminalreporter.line(f"NOT RUN: {count} test{'s' if count > 1 else ''}: {reason}", yellow=True)
 
 
 def pytest_collection_modifyitems(config, items):

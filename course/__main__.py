@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from . import ROOT, CourseError
+from . import ROOT, CourseError, whole_file
 
 # TensorFlow's start-up messages stay away. (This process trains nothing; what it starts gets an environment of its own.)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -29,23 +29,6 @@ def plain_errors(command):
     return wrapped
 
 
-def _show_progress(name):
-    def progress(done, count, seconds):
-        if sys.stderr.isatty() or done == count:
-            click.echo(f"\r{name}: cell {done} of {count}, {seconds:.0f} s", nl=done == count, err=True)
-
-    return progress
-
-
-def _data():
-    from . import data
-
-    source = data.checked_source()
-    if source == "stand-in":
-        click.echo("WARNING: no data set within reach: a made STAND-IN replaces the images.", err=True)
-    return source
-
-
 @click.group()
 def main():
     """Tools for the authors of the course."""
@@ -63,18 +46,9 @@ def execute(notebooks, profile, fresh, minutes, epochs):
 
     Each finished epoch of a training is kept in .cache/trainings. A run that was cut off goes on from there.
     """
-    from . import notebook
+    from .chapters import notebook, run
 
-    paths = notebook.find(notebooks)
-    source = _data()
-    if source == "stand-in":
-        raise CourseError("Outputs are stored from real data only. Name a folder in COURSE_DATA, or connect to the network.")
-    env = notebook.environment(profile, source, None if fresh else ROOT / ".cache" / "trainings", minutes, epochs)
-    for path in paths:
-        nb, seconds = notebook.run(path, env, progress=_show_progress(path.stem))
-        notebook.stamp(nb, profile, seconds)
-        notebook.write(nb, path)
-        click.echo(f"{path}: ran in {seconds:.0f} s ({profile}), outputs stored")
+    run.execute(notebook.find(notebooks), profile, fresh, minutes, epochs)
 
 
 @main.command()
@@ -85,23 +59,9 @@ def execute(notebooks, profile, fresh, minutes, epochs):
 @plain_errors
 def alone(notebooks, python, table):
     """Run NOTEBOOKS in quick profile, each in an empty folder, and store nothing."""
-    from . import notebook
+    from .chapters import notebook, run
 
-    env = notebook.environment("quick", _data())
-    rows, problems = [], []
-    for path in notebook.find(notebooks):
-        try:
-            _, seconds = notebook.run(path, env, python.absolute(), _show_progress(path.stem))
-            rows.append((path.stem, seconds))
-        except CourseError as error:
-            problems.append(str(error))
-            click.echo(str(error), err=True)
-    if table:
-        for name, seconds in [*rows, ("all", sum(s for _, s in rows))]:
-            click.echo(f"{name:30s} {seconds:6.0f} s")
-    if problems:
-        raise CourseError(f"{len(problems)} of {len(problems) + len(rows)} chapters do not run alone.")
-    click.echo(f"{len(rows)} chapters ran alone, without an error or a warning")
+    run.alone(notebook.find(notebooks), python, table)
 
 
 @main.command()
@@ -109,7 +69,7 @@ def alone(notebooks, python, table):
 @plain_errors
 def check(notebooks):
     """Check NOTEBOOKS (all chapters and solutions by default) against the rules."""
-    from . import notebook, rules
+    from .chapters import notebook, rules
 
     paths = notebook.find(notebooks) + (notebook.in_folder("solutions") if not notebooks else [])
     problems = [line for path in paths for line in rules.problems(path)]
@@ -124,7 +84,7 @@ def check(notebooks):
 @plain_errors
 def sync():
     """Write the shared cells from course/cells into every notebook."""
-    from . import notebook, rules
+    from .chapters import notebook, rules
 
     for path in notebook.find(()) + notebook.in_folder("solutions"):
         nb = notebook.read(path)
@@ -137,13 +97,11 @@ def sync():
 @plain_errors
 def results():
     """Gather every measured figure from the stored outputs into book/results.md."""
-    from . import results
+    from .chapters import results
 
     path = ROOT / "book" / "results.md"
-    try:
-        path.write_text(results.page(), encoding="utf-8")
-    except OSError as error:
-        raise CourseError(f"{path} cannot be written ({error.strerror}).") from error
+    with whole_file(path) as file:
+        file.write(results.page().encode())
     click.echo(f"{path}: written")
 
 
@@ -152,10 +110,13 @@ def results():
 @plain_errors
 def data(folder):
     """Check the data sets in FOLDER."""
-    from . import data
+    from .chapters import data
 
-    data.check(folder)
-    click.echo(f"{folder}: {', '.join(data.SHAPES)} are there and right")
+    missing = data.check(folder)
+    there = [*data.SHAPES, *(name for name in data.FILES if name not in missing)]
+    click.echo(f"{folder}: {', '.join(there)} are there and right")
+    for name in missing:
+        click.echo(f"{folder}: {name} is missing; only chapter {data.FILES[name][0]} needs it")
 
 
 @main.command()
@@ -163,29 +124,37 @@ def data(folder):
 @plain_errors
 def ex7data(file):
     """Make FILE, the ex7data.mat of exercise 09: 5000 binary digits of 20x20 pixels from MNIST."""
-    from . import data, ex7data
+    from .chapters import data, ex7data
 
-    source = _data()
+    source = data.told_source()
     if source != "download":
         data.replace_downloads(source)
     ex7data.write(file)
     click.echo(f"{file}: written, X 5000 x 400 and y 5000 x 1")
 
 
+@main.command()
+@click.argument("site", type=click.Path(path_type=Path), default=ROOT / "_build/html")
+@click.option("--out", type=click.Path(path_type=Path), default=ROOT / "_build/course.pdf")
+@plain_errors
+def pdf(site, out):
+    """Print the built SITE into one PDF (needs chromium and Playwright)."""
+    from .site import pdf
+
+    count = pdf.make(site, out)
+    click.echo(f"Open {out} ({count} pages, {out.stat().st_size / 1e6:.1f} MB)")
+
+
 @main.command("demo-stills")
 @plain_errors
 def demo_stills():
     """Photograph the live demos for readers without scripts (needs chromium and Playwright)."""
-    import importlib.util
     import tempfile
 
-    from . import demos
-    from .browser import CHROMIUM, open_browser
+    from .site import browser, demos
 
-    if not (CHROMIUM and importlib.util.find_spec("playwright")):
-        raise CourseError("Chromium or Playwright is missing. On Debian: apt install chromium, and pip install playwright.")
-    with tempfile.TemporaryDirectory() as folder, open_browser() as browser:
-        demos.stills(browser, Path(folder) / "page.html")
+    with tempfile.TemporaryDirectory() as folder, browser.open_browser() as chromium:
+        demos.stills(chromium, Path(folder) / "page.html")
     click.echo(f"{demos.FOLDER}/*.png: written")
 
 
@@ -194,9 +163,10 @@ def demo_stills():
 @plain_errors
 def export_digits(fresh):
     """Train LeNet on MNIST and write its weights for the demo "draw a digit"."""
-    from . import data, demos
+    from .chapters import data
+    from .site import demos
 
-    source = _data()
+    source = data.told_source()
     if source == "stand-in":
         raise CourseError("The weights come from real digits only. Name a folder in COURSE_DATA, or connect to the network.")
     if source != "download":
@@ -210,7 +180,7 @@ def export_digits(fresh):
 @plain_errors
 def release():
     """Write the students' notebooks into exercises/ from solutions/."""
-    from . import release
+    from .chapters import release
 
     changed = release.release()
     for path in changed:

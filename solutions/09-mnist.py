@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from course.grading.tasks import Task
+from course.grading.tasks import Kept, Task
 
 
 def _error(answers):
@@ -203,9 +203,9 @@ def _(answer, reference, cases):
                 return "the test part does not hold its share of each digit"
             if abs((y[first[1]] == label).sum() - 0.1 * (y[rest] == label).sum()) > 2:
                 return "the validation part does not hold its share of each digit"
-        if not all(np.array_equal(np.sort(a), np.sort(b)) for a, b in zip(first, again)):
+        if not all(np.array_equal(np.sort(a), np.sort(b)) for a, b in zip(first, again, strict=True)):
             return "the same seed gives another split"
-        if any(np.array_equal(np.sort(a), np.sort(b)) for a, b in zip(first, other)):
+        if any(np.array_equal(np.sort(a), np.sort(b)) for a, b in zip(first, other, strict=True)):
             return "another seed gives the same split: it is not drawn at random"
     return None
 
@@ -323,9 +323,9 @@ digit_cnn = Task("digit_cnn", points=2)
 
 @digit_cnn.cases
 def _(rng):
-    """Not arguments: made digits for the probe to train on, and new ones."""
+    """Not arguments: made digits for the probe to train on, and new ones, whose labels stay with the judge."""
     (x, y), (new_x, new_y) = _digits(rng, 800), _digits(rng, 200)
-    return [(x.astype("uint8"), y, new_x.astype("uint8"), new_y)]
+    return [(x.astype("uint8"), y, new_x.astype("uint8"), Kept(new_y))]
 
 
 @digit_cnn.probe
@@ -339,7 +339,7 @@ def _(build, cases, seed):
     def predict(model, x):
         return np.asarray(model(x.astype("float32"), training=False))
 
-    def answer(x, y, new_x, new_y):
+    def answer(x, y, new_x):
         keras.utils.set_random_seed(seed)
         model = build()
         facts = {
@@ -359,6 +359,11 @@ def _(build, cases, seed):
     return call(answer, cases, seed)
 
 
+def _counted(number):
+    """A whole number from 1 to a million, and nothing that only compares like one."""
+    return type(number) is int and 1 <= number <= 10**6
+
+
 @digit_cnn.judge
 def _(answer, reference, cases):
     if _error(answer):
@@ -368,13 +373,13 @@ def _(answer, reference, cases):
         return "the input shape of the network is wrong"
     if network["output"] != [0, 10]:
         return "the output shape of the network is wrong"
-    if network["parameters"] > 40_000:
+    if not (_counted(network["parameters"]) and network["parameters"] <= 40_000):
         return "the network has more parameters than allowed"
-    if network["convolutions"] < 2:
+    if not (_counted(network["convolutions"]) and network["convolutions"] >= 2):
         return "the network has fewer than two convolutions"
-    if network["p"].min() < 0 or not np.allclose(network["p"].sum(axis=1), 1, atol=1e-3):
+    if not network["p"].min() >= 0 or not np.allclose(network["p"].sum(axis=1), 1, atol=1e-3):
         return "the ten outputs are no probabilities"
-    if not (network["answers"] == cases[0][3]).mean() >= 0.65:
+    if not (network["answers"] == cases[0][3].value).mean() >= 0.65:
         return "the network learns too little in ten epochs"
     return None
 
@@ -509,10 +514,12 @@ def _(answer, reference, cases):
     result, p, used = (mine["value"][key] for key in ("result", "p", "used"))
     if not isinstance(result, dict) or set(result) != {"loss", "val_loss", "accuracy"}:
         return "it returns no dict with the three keys"
-    loss, val_loss, right = np.ravel(result["loss"]), np.ravel(result["val_loss"]), p.argmax(axis=1) == y
-    if len(loss) != epochs or len(val_loss) != epochs:
+    loss, val_loss, right = np.array(result["loss"], float), np.array(result["val_loss"], float), p.argmax(axis=1) == y
+    if loss.shape != (epochs,) or val_loss.shape != (epochs,):
         return "there is not one loss for each epoch"
-    if right[test[:60]].mean() > 0.6:
+    if not (np.isfinite([loss, val_loss]).all() and loss.min() > 0 and val_loss.min() > 0):
+        return "a loss is no positive number"
+    if not right[test[:60]].mean() <= 0.6:
         return "the network was trained on test images"
     if used and used["steps"] != epochs * -(-len(train) // 32):
         return "the number of training steps is not that of the training part in batches of 32"

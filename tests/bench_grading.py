@@ -13,7 +13,8 @@ from pathlib import Path
 import click
 import nbformat
 
-from course import ROOT, notebook, release
+from course import ROOT
+from course.chapters import notebook, release
 
 NAME = "05-feature-maps"
 OTHERS = {"nbgrader": ["nbgrader==0.9.6", "jupyter-server"], "otter": ["otter-grader==7.0.0"]}

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from course import ROOT
-from course.browser import CHROMIUM, open_browser
+from course.site.browser import CHROMIUM, open_browser
 from tests.browser import serve
 
 CHAPTER = "notebooks/05-feature-maps.html"

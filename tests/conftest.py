@@ -8,8 +8,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course import ROOT, notebook
-from course.browser import open_browser
+from course import ROOT
+from course.chapters import notebook
+from course.site.browser import open_browser
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import yaml
 
-from course import ROOT, pdf
-from course.browser import CHROMIUM
+from course import ROOT
+from course.site import pdf
+from course.site.browser import CHROMIUM
 from tests.browser import Watch, serve
 
 axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright")
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is missing (Debian: apt install chromium): no page was tested")
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is missing (Debian: apt install chromium)")
 
 WIDTHS = {1280: 800, 390: 844}  # a desktop and a phone
 THEMES = {  # what axe looks at: all its rules once, those for colours in each theme

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from course import ROOT, notebook, results, rules
+from course import ROOT
+from course.chapters import notebook, results, rules
 
 CHAPTERS = notebook.find(())
 

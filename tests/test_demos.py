@@ -11,14 +11,16 @@ import keras
 import numpy as np
 import pytest
 
-from course import ROOT, data, demos, sphinx_demos
-from course.browser import CHROMIUM
+from course import ROOT
+from course.chapters import data
+from course.site import demos, sphinx_demos
+from course.site.browser import CHROMIUM
 from course.cells.alexnet import alexnet as build_alexnet
 from course.cells.ledger import ledger, totals
 from course.cells.lenet import lenet as build_lenet
 
 pytest.importorskip("playwright", reason="Playwright is missing (pip install playwright): no demo was tested")
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is missing (Debian: apt install chromium): no demo was tested")
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is missing (Debian: apt install chromium)")
 
 FOLDER, NAMES = demos.FOLDER, demos.NAMES
 L = keras.layers

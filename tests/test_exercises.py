@@ -1,11 +1,15 @@
 """Exercises: made from their solutions, no answer leaks, and the hidden checks tell right from wrong."""
 
 import ast
+import functools
+import itertools
 import re
 
+import numpy as np
 import pytest
 
-from course import ROOT, notebook, release, rules
+from course import ROOT
+from course.chapters import notebook, release, rules
 from course.grading import plain, probes, tasks
 
 EXERCISES = tasks.exercises()
@@ -89,6 +93,39 @@ def test_an_unanswered_task_fails(name, task, reference):
 
     for function in (unanswered, nothing):
         assert task.verdict(ask(task, function), reference(name, task), SEED)
+
+
+ODD = [None, True, False, 0, -1, 1.5, float("nan"), float("inf"), 1j, "", "x", [], {}, [[]], [{}], [None], {"value": None}, {"error": "x"},
+       np.zeros(0), np.zeros((0, 3)), np.array([np.nan]), np.array(["x"]), 10**200]
+
+
+def with_odd_parts(answer, path=()):
+    """The answer with each of its parts, one at a time, replaced by odd ones: (path of keys, the odd part, the copy)."""
+    children = answer.items() if isinstance(answer, dict) else enumerate(answer) if isinstance(answer, list) else ()
+    for key, part in children:
+        for where, odd, mended in [*(((*path, key), odd, odd) for odd in ODD), *with_odd_parts(part, (*path, key))]:
+            copy = answer.copy()
+            copy[key] = mended
+            yield where, odd, copy
+
+
+@pytest.mark.parametrize("name, task", CASES)
+def test_odd_answers_fail(name, task, reference):
+    """Whatever stands in place of the answer or of a part of it: no points, and a phrase. No judge lets a NaN or nothing pass."""
+    right = plain.unpack(plain.pack(reference(name, task)))
+    for odd in ODD:
+        verdict = task.verdict(odd, right, SEED)
+        assert isinstance(verdict, str) and verdict, odd
+    passed = []
+    for where, odd, answer in itertools.islice(with_odd_parts(right), 2000):
+        verdict = task.verdict(answer, right, SEED)
+        assert verdict is None or isinstance(verdict, str) and verdict
+        part = functools.reduce(lambda tree, key: tree[key], where, right)
+        # The text of an exception that is due is not judged; any positive loss of an epoch in between is as good as another.
+        free = where[-1] == "text" or task.name == "train_digit_cnn" and "result" in where and repr(odd) in ("True", "1.5")
+        if verdict is None and not free and plain.difference(odd, part) is not None:
+            passed.append((where, repr(odd), repr(part)[:50]))
+    assert not passed, passed[:10]
 
 
 def test_the_share_of_wrong_answers_caught(capsys):

@@ -2,7 +2,6 @@
 
 import csv
 import dataclasses
-import io
 import json
 import os
 import re
@@ -18,11 +17,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course import ROOT, notebook, release
-from course.grading import plain, probes, sandbox, tasks
+from course import ROOT
+from course.chapters import notebook, release
+from course.grading import judging, plain, probes, sandbox, tasks
 
 NAME = "05-feature-maps"
-BWRAP = pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is missing: apt install bubblewrap")
+BWRAP = pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is missing (Debian: apt install bubblewrap)")
 SOLUTION = [cell.source for cell in notebook.read(ROOT / "solutions" / f"{NAME}.ipynb").cells if cell.cell_type == "code"]
 EXERCISE = [cell.source for cell in notebook.read(ROOT / "exercises" / f"{NAME}.ipynb").cells if cell.cell_type == "code"]
 EXERCISES = tasks.exercises()
@@ -45,22 +45,33 @@ def unsolved_with(source):
     return as_notebook([source, *EXERCISE, source])
 
 
-def forged(answer):
-    """A message to the grader, written to every open file, as a student could."""
+def forged(*said):
+    """Messages to the grader, (kind, bytes as an expression), written to every open file, as a student could."""
     return unsolved_with(f"""
-        import io, os, struct, zipfile
-        data = {answer}
+        import json, os, struct
+        def message(kind, data): return struct.pack("<cI", kind, len(data)) + data
+        def plain(tree, tail=b""): return struct.pack("<I", len(json.dumps(tree))) + json.dumps(tree).encode() + tail
         for number in range(3, 64):
             try:
-                os.write(number, struct.pack("<cI", b"A", len(data)) + data)
+                os.write(number, b"".join(message(kind, data) for kind, data in [{", ".join(f"({kind!r}, {data})" for kind, data in said)}]))
             except OSError:
                 pass
         """)
 
 
-BOMB = """(lambda f: [zipfile.ZipFile(f, "w", 8).writestr("arr_0.npy", bytes(10**9)), f.getvalue()][1])(io.BytesIO())"""
-PICKLE = """(lambda f: [__import__("numpy").savez(f, tree=__import__("numpy").array([os.system], dtype=object)), f.getvalue()][1])(io.BytesIO())"""
-SEEN = "assert not SEEN, SEEN"  # a cell that raises AssertionError when an attack succeeded
+def replies(tree):
+    """The runner's own code made to say something else for each task: `tree` is an expression, `name` and `reply` are there."""
+    return unsolved_with(f"""
+        import course.grading.plain as p, course.grading.worker as w
+        if not hasattr(p, "whole"): p.whole = p.pack
+        def lie(reply):
+            name = "output_size"
+            return p.whole({tree}) if isinstance(reply, dict) and reply.keys() & {{"answer", "error"}} else p.whole(reply)
+        p.pack = lie
+        """)
+
+
+SEEN = "if SEEN: raise RuntimeError(str(SEEN))"  # when an attack succeeded: the row's reason tells it
 
 # name: (content, score, status, words of the reason)
 HANDINS = {
@@ -152,8 +163,8 @@ HANDINS = {
             return seen"""]), 0, "ok", ""),
     "reads_other_files": (with_cell("""
         import os, glob
-        SEEN = [f for f in ("/etc/shadow", "/etc/passwd", "/data", "/home", "/var") if os.path.exists(f)]
-        for top in set(os.listdir("/")) - {"proc", "usr", "env", "dev"}:
+        SEEN = [f for f in ("/etc/shadow", "/etc/passwd", "/home", "/var") if os.path.exists(f)]
+        for top in set(os.listdir("/")) - {"proc", "usr", "lib", "lib64", "bin", "sbin", "env", "dev", "data"}:
             for folder, _, files in os.walk("/" + top):
                 SEEN += [folder for part in ("solutions", "submissions", "results") if folder.endswith(part)]
                 SEEN += [f for f in files if f.endswith(".ipynb")]
@@ -199,10 +210,45 @@ HANDINS = {
     "answer_huge": (as_notebook([*SOLUTION, "def output_size(n, k, p, s): return np.zeros((20_000, 20_000))"]), FULL - 2, None, ""),
     "answer_nested": (as_notebook([*SOLUTION, "nest = []\nnest.append(nest)\ndef output_size(n, k, p, s): return nest"]), FULL - 2, None, ""),
     "answer_dies": (as_notebook([*SOLUTION, "import os\ndef output_size(n, k, p, s): os._exit(0)"]), FULL - 2, "needs review", "output_size ended"),
-    "forged_pickle": (forged(PICKLE), 0, None, ""),
-    "forged_bomb": (forged(BOMB), 0, None, ""),
-    "forged_nonsense": (forged("os.urandom(1000)"), 0, None, ""),
-    "forged_end": (unsolved_with("import os, struct\nfor n in range(3, 64):\n    try: os.write(n, struct.pack('<cI', b'X', 0))\n    except OSError: pass"), 0, None, ""),
+    "says_error_empty": (replies('{"error": ""}'), 0, "ok", ""),
+    "says_error_array": (replies('{"error": __import__("numpy").zeros(2), "name": name}'), 0, "ok", ""),
+    "says_array": (replies('__import__("numpy").zeros(3)'), 0, "ok", ""),
+    "says_both": (replies('{"answer": 28, "error": ""}'), 0, "ok", ""),
+    "forged_before_its_task": (forged((b"A", 'plain({"answer": [{"value": 28}] * 15})')), 0, "needs review", "disturbed"),
+    "forged_task_and_answer": (forged((b"T", 'b"0"'), (b"A", 'plain({"error": ""})')), 0, "needs review", ""),
+    "forged_answer_twice": (forged((b"T", 'b"0"'), *[(b"A", 'plain({"answer": []})')] * 2), 0, "needs review", "disturbed"),
+    "forged_all_tasks": (forged(*[(kind, data) for n in range(len(TASKS)) for kind, data in
+                                  [(b"T", f'b"{n}"'), (b"A", 'plain({"error": ""})')]], (b"X", 'b""')), 0, None, ""),
+    "forged_after_the_end": (forged((b"X", 'b""'), (b"T", 'b"0"'), (b"A", 'plain({"error": ""})')), 0, "needs review", "disturbed"),
+    "forged_end": (forged((b"X", 'b""')), 0, "needs review", "disturbed"),
+    "forged_nonsense": (forged((b"A", "os.urandom(1000)")), 0, "needs review", "disturbed"),
+    "forged_kind": (forged((b"Z", 'b""')), 0, "needs review", "disturbed"),
+    "forged_cell_of_many_digits": (forged((b"O", """b'{"cell": ' + b"9" * 4300 + b', "text": "", "error": ["E", "", null], "images": []}'""")), 0,
+                                   "needs review", "disturbed"),
+    "forged_cell_infinite": (forged((b"O", """b'{"cell": 1e999, "text": "", "error": null}'""")), 0, "needs review", "disturbed"),
+    "forged_next_cell": (forged((b"O", """b'{"text": "", "error": null}'"""), (b"C", 'b"9" * 5000')), 0, "needs review", "disturbed"),
+    "forged_output_deep": (forged((b"O", 'b"[" * 100_000')), 0, "needs review", "disturbed"),
+    "forged_picture": (forged((b"O", """b'{"text": "", "error": null}'"""), (b"P", 'b"<svg onload=alert(1)>"')), 0, "needs review", "disturbed"),
+    "forged_pickle": (forged((b"T", 'b"0"'), (b"A", 'b"\\x80\\x04cos\\nsystem\\n(S\'true\'\\ntR."')), 0, None, ""),
+    "forged_bomb": (forged((b"T", 'b"0"'), (b"A", 'plain({"answer": [{"__array__": ["<f8", [10**9]]}] * 10_000}, bytes(100))')), 0, None, ""),
+    "forged_references": (forged((b"T", 'b"0"'), (b"A", 'plain({"answer": [{"__array__": ["<f8", [10**6]]}] * 40}, bytes(8 * 10**6))')), 0, None, ""),
+    "forged_tree": (forged((b"T", 'b"0"'), (b"A", '(lambda t: struct.pack("<I", len(t)) + t)(b"[" + b"[]," * 10**6 + b"[]]")')), 0, None, ""),
+    "forged_flood": (unsolved_with("""
+        import os, struct, time
+        start = time.time()
+        while time.time() - start < 100:
+            for number in range(3, 64):
+                try: os.write(number, struct.pack("<cI", b"C", 1) + b"1" + struct.pack("<cI", b"O", 2) + b"{}")
+                except OSError: pass"""), 0, "needs review", "disturbed"),
+    "odd_exception": (with_cell("""raise type("=cmd|calc\\n\\x1b[31m: full marks were agreed", (Exception,), {})("\\u202e")"""), FULL, "ok",
+                      "^code cell 4 raises an exception with an odd name$"),
+    "hidden_cases_in_memory": (as_notebook([*EXERCISE, """
+        import gc
+        SEEN = [o for o in gc.get_objects() if isinstance(o, dict) and {"probe", "cases"} <= o.keys()]
+        SEEN += [str(o)[:200] for o in gc.get_objects() if isinstance(o, (list, tuple)) and str(o).startswith("[(32, 5, 0, 1), (5, 5")]
+        """ + SEEN]), 0, "ok", "^$"),
+    "five_stopped_cells": (as_notebook([*SOLUTION, *["import os; os._exit(0)"] * 5, "x = 1"]), FULL, "needs review",
+                           "code cells? .* left out"),
     "ten_thousand_cells": (as_notebook([*SOLUTION, *["x = 1"] * 10_000]), FULL, "ok", ""),
     "three_hundred_mb": (b'{"cells": [], "metadata": {"x": "' + b"x" * 300_000_000 + b'"}}', 0, "unreadable", "larger than 30 MB"),
     "scripts": (with_cell("""
@@ -274,6 +320,24 @@ def test_nothing_stays_for_the_next(tmp_path):
 
 
 @BWRAP
+@pytest.mark.parametrize("cells, stopped, left_out", [
+    ([SOLUTION, *["import time; time.sleep(3)"] * 12], [], range(16, 24)),
+    ([SOLUTION, "import time; time.sleep(100)", "x = 1"], [("cell 13", "total time")], [14]),
+], ids=["many", "one"])
+def test_tasks_are_asked_when_the_cells_take_the_time(cells, stopped, left_out):
+    """A part of the time is kept for them, and the row says which cells were left out."""
+    first = [SOLUTION[0], *[cell for cell in SOLUTION[1:] if release.BEGIN in cell]]
+    cells = [*first, *["pass"] * (13 - len(first)), *cells[1:]]
+    limits = dataclasses.asdict(sandbox.Limits(total_seconds=30, cell_seconds=60 if stopped else 10))
+    try:
+        raw = sandbox.perform(cells, [task.job(0) for task in EXERCISES[NAME][:3]], limits, "stand-in")
+    finally:
+        sandbox.close_all()
+    assert raw["stopped"] == stopped and raw["finished"]
+    assert raw["left_out"] in left_out and list(raw["answers"]) == TASKS[:3]
+
+
+@BWRAP
 def test_an_ordinary_user_can_grade(tmp_path):
     """The sandbox without root's rights. (In CI the whole file runs as an ordinary user.)"""
     if os.geteuid() != 0:
@@ -299,7 +363,7 @@ def test_special_files_get_a_row(hostile):
 
 
 @BWRAP
-@pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is missing: apt install chromium")
+@pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is missing (Debian: apt install chromium)")
 def test_nothing_runs_in_the_teachers_browser(hostile):
     page = next((hostile[0] / "feedback").glob("scripts-*.html"))
     ran = subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=2000", "--dump-dom",
@@ -433,23 +497,56 @@ def test_plain_data_comes_back_as_it_went():
     assert (back["b"] == tree["b"]).all() and back["b"].dtype == tree["b"].dtype
 
 
+@pytest.mark.parametrize("reply", [
+    *({"error": e} for e in ("", " ", None, [], 0, False, {}, 1, True, 0.0, ["x"], {"a": 1})), {"error": "", "name": "output_size"},
+    {"answer": [], "error": ""}, {"answer": None, "error": None}, {}, {"name": "output_size"}, {"Answer": []}, None, [], 0, False, "", "answer", 1.5,
+    {"answer": None}, {"answer": []}, {"answer": {}}, {"answer": True}, {"answer": 0}, {"answer": ""},
+    *({"answer": [case] * 15} for case in ({}, None, [], 0, "", {"error": ""}, {"error": None}, {"value": None}, {"value": float("nan")},
+                                           {"value": True}, {"value": []}, {"value": {}}, {"changed": True}, {"value": 28, "error": ""})),
+], ids=repr)
+def test_only_a_right_answer_earns_points(reply):
+    """Every other reply, of whatever shape, gets a phrase for every task."""
+    for task in EXERCISES[NAME][:3]:  # those whose answers are numbers: 28 stands for the right one here
+        reference = plain.pack({"answer": probes.run("call", lambda *case: 28, task.job(0)["cases"], 0)})
+        assert judging.judge_task(task, reference, reference, 0) is None
+        problem = judging.judge_task(task, plain.pack(reply), reference, 0)
+        assert isinstance(problem, str) and problem.strip()
+
+
 @pytest.mark.parametrize("value", [object(), {1, 2}, b"x", lambda: 0, __import__("numpy").array([object()])])
 def test_other_data_is_refused(value):
     with pytest.raises(plain.NotPlain):
         plain.pack([value])
 
 
-def test_a_pickle_or_a_bomb_is_not_read():
-    import numpy as np
+def raw(tree, tail=b""):
+    """Plain data as anybody could write it."""
+    text = tree if isinstance(tree, bytes) else json.dumps(tree).encode()
+    return plain.LENGTH.pack(len(text)) + text + tail
 
-    file = io.BytesIO()
-    np.savez(file, tree=np.array([print], dtype=object))
-    bomb = io.BytesIO()
-    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("tree.npy", bytes(200 * 2**20))
-    for data in (file.getvalue(), bomb.getvalue(), b"", b"nonsense", plain.pack([1])[:-30]):
-        with pytest.raises(plain.NotPlain):
-            plain.unpack(data)
+
+@pytest.mark.parametrize("data", [
+    b"", b"x", b"nonsense", plain.pack([1])[:-1], plain.pack([1]) + b"x", raw(b"\xff"), raw(b"[" * 100_000), raw(b"9" * 5000),
+    raw({"__array__": 0}), raw({"__array__": ["<f8", [10**12]]}), raw({"__array__": ["<f8", [2, -1]]}, bytes(8)),
+    raw({"__array__": ["<f8", [1.0]]}, bytes(8)), raw({"__array__": ["|O", [1]]}, bytes(8)), raw({"__array__": ["<f8", [1] * 40]}, bytes(8)),
+    raw({"__array__": ["<V8", [1]]}, bytes(8)), raw({"__array__": ["U0", [9]]}), raw({"__array__": ["f8,f8", [1]]}, bytes(16)),
+    raw([{"__array__": ["<f8", [1]]}] * 2, bytes(8)), raw({"__complex__": [1]}), raw({"__complex__": ["1", [2]]}),
+], ids=lambda data: repr(data[:40]))
+def test_other_bytes_are_not_read(data):
+    with pytest.raises(plain.NotPlain):
+        plain.unpack(data)
+
+
+def test_an_array_is_read_once(tmp_path):
+    """However often it is named: its bytes are used up. And a large text is refused before it is parsed."""
+    with pytest.raises(plain.NotPlain, match="without its bytes"):
+        plain.unpack(raw([{"__array__": ["<f8", [1000]]}] * 40, bytes(8000)))
+    with pytest.raises(plain.NotPlain):
+        plain.unpack(raw(b"[" + b"0," * plain.MAX_TEXT + b"0]"))
+    with pytest.raises(plain.NotPlain, match="larger"):
+        plain.pack(["x" * (plain.MAX_TEXT + 1)])
+    with pytest.raises(plain.NotPlain, match="hundreds of digits"):
+        plain.pack(10**1000)
 
 
 @pytest.mark.parametrize("answer, reference, right", [

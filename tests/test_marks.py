@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from course import CourseError
-from course.grading import grade, marks, plain, report, review, tables, tasks
+from course.grading import grade, judging, marks, plain, report, review, tables, tasks
 from course.grading.handin import HandIn
 
 
@@ -33,7 +33,7 @@ def result(student, name="05-feature-maps", wrong=(), status="ok", time="2026-11
              "wrong": wrong[task.name][1] if task.name in wrong else None} for task in EXERCISES.get(name, ())]
     return {"student": student, "full_name": full_name, "lms": lms, "file": file or f"{student}/x.ipynb", "time": time, "notebook": name,
             "score": sum(row["points"] for row in rows), "max": sum(row["max"] for row in rows), "status": status, "reason": reason, "tasks": rows,
-            "cells": list(cells), "sha256": "", "settings": {"seed": 1}}
+            "cells": list(cells), "sha256": "", "draw": 1, "settings": {"seed": 1}}
 
 
 def written(results, out, **options):
@@ -100,6 +100,14 @@ def test_the_wrong_cases_of_an_answer():
     assert task.wrong_cases([{"value": 2}], [{"value": 1}]) is None  # one case is all or nothing
     task.judge(lambda answer, reference, cases: "wrong")
     assert task.wrong_cases([{"value": 2}] * 3, right) is None
+
+
+def test_bytes_that_are_no_answer_have_no_wrong_cases():
+    task = tasks.Task("f", 2)
+    right = plain.pack({"answer": [{"value": 1}, {"value": 2}]})
+    assert judging.wrong_cases(task, plain.pack({"answer": [{"value": 1}, {"value": 3}]}), right) == ([1], 2)
+    for data in (b"", plain.pack({"error": "x"}), plain.pack({"answer": [{"value": {}}] * 3}), plain.pack({"answer": [[], {}]})):
+        assert judging.wrong_cases(task, data, right) is None
 
 
 # By hand -------------------------------------------------------------------------------------------------------------
@@ -428,8 +436,8 @@ class Pool:
 
         self.ran.append(cells[0])
         future = concurrent.futures.Future()
-        future.set_result({"cells": [], "stopped": [], "finished": True, "lost": None, "answers": {
-            job["name"]: plain.pack({"name": job["name"], "answer": [{"value": self.answers.get(job["name"], 1)}] * 4}) for job in jobs}})
+        future.set_result({"cells": [], "stopped": [], "finished": True, "lost": None, "left_out": None, "answers": {
+            job["name"]: plain.pack({"answer": [{"value": self.answers.get(job["name"], 1)}] * 4}) for job in jobs}})
         return future
 
     def close(self):
@@ -443,7 +451,11 @@ def course(tmp_path, monkeypatch):
 
     from course.grading import sandbox
 
+    by_name = {task.name: task for found in EXERCISES.values() for task in found}
     monkeypatch.setattr(grade, "ROOT", tmp_path)
+    monkeypatch.setattr(grade.judging, "warm_up", lambda: None)
+    monkeypatch.setattr(grade.judging, "judge", lambda path, replies, seed: {  # in this process
+        name: (judging.judge_task(by_name[name], data, right, seed), judging.wrong_cases(by_name[name], data, right)) for name, data, right in replies})
     (tmp_path / "solutions").mkdir()
 
     def notebook(path, *sources):
@@ -488,7 +500,7 @@ def test_one_task_is_judged_anew(course):
     """Nothing but the task changes, though the others would come out differently now."""
     reference = grade.reference
     course.pool.answers = {"a": 2, "b": 2}
-    grade.reference = lambda *_: {name: [{"value": 1}] * 4 for name in "abc"}
+    grade.reference = lambda *_: {name: plain.pack({"answer": [{"value": 1}] * 4}) for name in "abc"}
     try:
         scores, _ = course(again=["task=a", "student=ada"])
         assert scores == {("ada", "05"): 2, ("bob", "05"): 4, ("ada", "06"): 2, ("bob", "06"): 2}

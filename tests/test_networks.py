@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from course import rules
+from course.chapters import rules
 from course.cells.densenet import densenet121, densenet_cifar
 from course.cells.inception import googlenet, googlenet_cifar, inception, inception_conv
 from course.cells import alexnet, vgg

@@ -3,7 +3,8 @@
 import nbformat
 import pytest
 
-from course import CourseError, release
+from course import CourseError
+from course.chapters import release
 
 GOOD = "def f(x):\n    ### BEGIN SOLUTION\n    return 2 * x + 0 * x\n    ### END SOLUTION"
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from course import resume, rules
+from course.chapters import resume, rules
 
 X = np.linspace(-1, 1, 64, dtype="float32")[:, None]
 

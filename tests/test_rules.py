@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from course import notebook, rules
+from course.chapters import notebook, rules
 
 GOOD_TEXT = (
     "# Title\n\nYou will see.\n\n**Needs:** nothing.\n\n<details><summary>Question: why?</summary>\n\nSo.\n</details>\n\n"

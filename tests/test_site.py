@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from course import ROOT
-from course.sphinx_site import repository
+from course.site.buttons import repository
 from tests.conftest import build_site
 
 COLAB = "https://colab.research.google.com/github/someone/cnn/blob/main/notebooks/04-from-mlp-to-cnn.ipynb"
@@ -19,6 +19,25 @@ def test_site_builds_and_offers_colab_when_the_address_is_known(site):
     page = (site / "notebooks/04-from-mlp-to-cnn.html").read_text()
     assert COLAB in page
     assert "download" in (site / "book/how-to-use.html").read_text()
+
+
+@pytest.mark.parametrize("theirs, ours", [
+    (r"(?!)", r"dataset\.theme = matchMedia"),  # colours from the first moment
+    (r'tex-chtml\.js"', r"tex-chtml\.js\?v="),  # MathJax is there before the first page: one address for all
+    (r"thebe", r"<html"),
+    (r'<span class="[npw]">', r'<span class="nb">'),
+    (r'(?<!"course-formula">)(?<!"course-formula">\()<span class="math [^>]*>[^<]*</span>[.,;:!?)]',
+     r'<span class="course-formula">\(?<span class="math [^>]*>[^<]*</span>[.,;:!?)]+</span>'),
+    (r"<summary[^>]*>\s*<p", r'<summary>\n<span class="collapsed admonition-title">Show the code</span>\n<span class="expanded '),
+    (r'<button class="btn search-button-field [^>]*(title|aria-label)', r'<button class="btn search-button-field '),
+    (r'role="presentation"', r'<summary aria-label="Pages under Exercises"><span class="toctree-toggle">'),
+    (r'<i class="theme-switch [^>]*title=', r'<i class="theme-switch '),
+    (r'<div id="pst-primary-sidebar" class', r'<div id="pst-primary-sidebar" role="complementary" aria-label="Course"'),
+])
+def test_the_theme_is_mended(site, theirs, ours):
+    """One line for each change of the theme, of MyST-NB or of Sphinx in course/site: red when theirs is another than it was."""
+    page = (site / "notebooks/05-feature-maps.html").read_text()
+    assert not re.search(theirs, page) and re.search(ours, page)
 
 
 def test_site_without_an_address_offers_the_download_only(tmp_path, monkeypatch):

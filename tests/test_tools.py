@@ -8,7 +8,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course import ROOT, CourseError, notebook
+from course import ROOT, CourseError
+from course.chapters import notebook
 
 ENV = {**os.environ, "COURSE_DATA": "stand-in"}
 

@@ -10,10 +10,13 @@ import re
 import secrets
 from pathlib import Path
 
+import numpy as np
+
 from .. import ROOT, CourseError, whole_file
-from . import handin, plain, probes, review, sandbox
+from . import handin, judging, plain, review, sandbox
 
 SOURCE = 5000  # characters of a cell in the transcript
+DRAWS = 20  # so many attempts draw hidden cases of their own; all later ones share the last
 STOPPED = {
     "time": "took too long", "total time": "took the whole notebook's time", "memory": "took too much memory",
     "processes": "started too many processes", "output": "wrote too much", "died": "ended the process",
@@ -26,16 +29,14 @@ def settings(exercises, seed, limits):
     checks = {}
     for name, tasks in exercises.items():
         solution = (ROOT / "solutions" / f"{name}.ipynb").read_bytes()
-        checks[name] = {task.name: hashlib.sha256(b"".join([
-            solution, json.dumps([name, task.name, task.points, task.rtol, task.atol, task.job(seed)["probe"],
-                                  task._judge and probes.source(task._judge)]).encode(),
-            repr(plain.pack(list(task.inputs(seed)))).encode()])).hexdigest()[:16] for task in tasks}
+        checks[name] = {task.name: hashlib.sha256(solution + json.dumps([name, task.name, task.points, task.rules()]).encode()
+                                                  + plain.pack(task.job(seed))).hexdigest()[:16] for task in tasks}
     versions = {name: importlib.metadata.version(name) for name in ("keras", "numpy", "scipy")}
     return {"seed": seed, "limits": dataclasses.asdict(limits), "checks": checks, "versions": versions}
 
 
 def reference(name, tasks, seed, submit):
-    """Answers of the solution to the hidden cases: plain data by task.
+    """Replies of the solution to the hidden cases: bytes by task.
 
     `submit` : callable ``(cells, jobs) -> Future``.
 
@@ -47,14 +48,12 @@ def reference(name, tasks, seed, submit):
     path = ROOT / "solutions" / f"{name}.ipynb"
     cells = handin.code_cells(path.read_bytes())
     raw = submit(cells, [task.job(seed) for task in tasks]).result()
-    answers = {}
     for task in tasks:
-        said = plain.unpack(raw["answers"][task.name]) if task.name in raw["answers"] else {"error": "no answer"}
-        answers[task.name] = said.get("answer")
-        problem = said.get("error") or task.verdict(said.get("answer"), said.get("answer"), seed)
+        reply = raw["answers"].get(task.name)
+        problem = judging.judge_task(task, reply, reply, seed) if reply else "no answer"
         if problem or not raw["finished"]:
             raise CourseError(f"{path} does not pass its own check of {task.name}: {problem or raw['stopped'] or raw['lost']}.")
-    return answers
+    return raw["answers"]
 
 
 def judge(item, name, tasks, cells, raw, answers, seed):
@@ -80,28 +79,32 @@ def judge(item, name, tasks, cells, raw, answers, seed):
     """
     if raw["lost"]:
         return outcome(item, name, tasks, "not graded", f"the sandbox failed ({raw['lost']}); grade it again with --resume")
-    stopped = {step: STOPPED.get(reason, reason) for step, reason in raw["stopped"]}
+    stopped = {step: STOPPED[reason] for step, reason in raw["stopped"]}
+    replies = [(task.name, raw["answers"][task.name], answers[task.name]) for task in tasks if task.name in raw["answers"]]
+    verdicts = judging.judge(tasks[0].path, replies, seed)
     rows = []
     for task in tasks:
-        problem, wrong = f"it {stopped[f'task {task.name}']}" if f"task {task.name}" in stopped else "no answer came", None
-        if task.name in raw["answers"]:
-            try:
-                said = plain.unpack(raw["answers"][task.name])
-                problem = said["error"] if "answer" not in said else task.verdict(said["answer"], answers[task.name], seed)
-                wrong = task.wrong_cases(said["answer"], answers[task.name]) if problem and "answer" in said else None
-            except (plain.NotPlain, KeyError, TypeError, AttributeError) as error:
-                problem = f"its answer is no plain data ({error})"
-        problem = problem and str(problem)[:300]
+        step = f"task {task.name}"
+        problem, wrong = verdicts.get(task.name, (f"it {stopped[step]}" if step in stopped else "no answer came", None))
         if problem and re.match(r"it raises NotImplementedError\b|NotImplementedError\b", problem):
             problem = "not answered"
-        rows.append({"name": task.name, "points": 0 if problem else task.points, "max": task.points, "problem": problem,
-                     "wrong": wrong and list(wrong)})
+        rows.append({"name": task.name, "points": task.points if problem is None else 0, "max": task.points, "problem": problem,
+                     "wrong": wrong})
     reasons = [f"{_name(step)} {phrase}" for step, phrase in stopped.items()]
-    errors = [f"code cell {cell['cell'] + 1} raises {cell['error'][0]}" for cell in raw["cells"]
+    if raw["left_out"] is not None:
+        first, last = raw["left_out"] + 1, len(cells)
+        which = f"code cell {first} was" if first == last else f"code cells {first} to {last} were"
+        reasons.append(f"{which} left out, so that time was left for the tasks")
+    errors = [f"code cell {cell['cell'] + 1} raises {_exception(cell['error'][0])}" for cell in raw["cells"]
               if cell["error"] and cell["error"][0] not in ("NotImplementedError", "AssertionError")]
-    review = bool(stopped) or not raw["finished"]
+    review = bool(stopped) or not raw["finished"] or raw["left_out"] is not None
     return outcome(item, name, tasks, "needs review" if review else "ok", "; ".join([*reasons, *errors[:3]]), rows,
-                   [cell | {"source": cells[cell["cell"]][:SOURCE]} for cell in raw["cells"] if cell["cell"] < len(cells)])
+                   [cell | {"source": cells[cell["cell"]][:SOURCE]} for cell in raw["cells"]])
+
+
+def _exception(name):
+    """The name of an exception, when it is one: a student may call it anything."""
+    return name if re.fullmatch(r"[A-Za-z_]\w{0,60}", name, re.ASCII) else "an exception with an odd name"
 
 
 def _name(step):
@@ -119,6 +122,12 @@ def outcome(item, name, tasks, status, reason, rows=None, cells=()):
         "score": sum(row["points"] for row in rows), "max": sum(row["max"] for row in rows), "status": status,
         "reason": reason, "tasks": rows, "cells": list(cells),
     }
+
+
+def seed_of(seed, attempt):
+    """Seed of an attempt: whoever has seen what the first was asked meets new hidden cases in the second."""
+    attempt = min(attempt, DRAWS)
+    return seed if attempt == 1 else int(np.random.SeedSequence([seed, attempt]).generate_state(1)[0])
 
 
 def key(student, path, notebook=""):
@@ -281,66 +290,81 @@ def grade(items, exercises, out, *, seed, limits, pool, data, isolated=True, res
     """
     again = Again(again, exercises)
     current = _settings(out, exercises, seed, limits, again, resume or bool(again))
-    seed = current["seed"]
+    seed, folder = current["seed"], out / "results"
     results, references, waiting, count = {}, {}, {}, 0
     dict_limits = dataclasses.asdict(limits)
+    draws = _draws(folder)
+    judging.warm_up()
 
     def submit(cells, jobs):
         return pool.submit(cells, jobs, dict_limits, data, isolated)
 
     def place(item, name):
-        return out / "results" / f"{key(item.student, item.path, name)}.json"
+        return folder / f"{key(item.student, item.path, name)}.json"
 
-    def done(item, result, digest, old=None, others=((), ())):
+    def done(item, result, digest, draw=1, old=None, others=((), ())):
         result = review.review(result, *others)
         if old:
             result = merged(old, result, again.tasks(result["notebook"], exercises[result["notebook"]]))
         used = current | {"checks": current["checks"].get(result["notebook"], {})}
-        results[item.student, item.path, result["notebook"]] = result | {"sha256": digest, "settings": used}
+        results[item.student, item.path, result["notebook"]] = result | {"sha256": digest, "draw": draw, "settings": used}
         keep(results[item.student, item.path, result["notebook"]], place(item, result["notebook"]))
         progress(result)
 
     def collect(when):
         finished, _ = concurrent.futures.wait(waiting, return_when=when)
         for future in finished:
-            item, name, cells, digest, old, others = waiting.pop(future)
+            item, name, cells, digest, draw, old, others = waiting.pop(future)
+            own_seed = seed_of(seed, draw)
             try:
-                raw = future.result()
+                result = judge(item, name, exercises[name], cells, future.result(), references[name, own_seed], own_seed)
             except CourseError:
                 raise
-            except Exception as error:  # a worker was lost more often than the scheduler retries
-                raw = {"lost": f"{type(error).__name__}: {error}"}
-            done(item, judge(item, name, exercises[name], cells, raw, references.get(name), seed), digest, old, others)
+            except Exception as error:  # a worker was lost more often than the scheduler retries, or the judge met what it must not
+                reason = f"the grader failed at it ({type(error).__name__}); grade it again with --resume"
+                result, old = outcome(item, name, exercises[name], "not graded", reason), None
+            done(item, result, digest, draw, old, others)
+
+    def begin(item):
+        nonlocal count
+        digest = ""
+        try:
+            content = item.bytes(limits.notebook_mb * 2**20)
+            digest = hashlib.sha256(content).hexdigest()
+            cells = handin.code_cells(content)
+            names, touched = handin.identify(cells, exercises)
+        except handin.Unreadable as error:
+            name = handin.named(item.path, exercises)
+            return done(item, outcome(item, name, exercises.get(name, []), "unreadable", str(error)), digest)
+        if not names:
+            return done(item, outcome(item, "", [], "unknown exercise", "it defines none of the functions that are asked for"), digest)
+        for name in names:
+            anew = again.tasks(name, exercises[name]) if again.fits(item.student) else set()
+            count += bool(anew)
+            old = _kept(place(item, name), digest, current, name, anew)
+            if old and not anew:
+                results[item.student, item.path, name] = old
+                progress(old)
+                continue
+            mine = draws.setdefault((item.student, name), {})
+            draw = mine.setdefault(digest, len(mine) + 1)
+            own_seed = seed_of(seed, draw)
+            if (name, own_seed) not in references:
+                references[name, own_seed] = reference(name, exercises[name], own_seed, submit)
+            future = submit(cells, [task.job(own_seed) for task in exercises[name]])
+            others = [other for other in names if other != name], touched
+            waiting[future] = item, name, cells, digest, draw, old if len(anew) < len(exercises[name]) else None, others
 
     with contextlib.ExitStack() as stack:
         stack.callback(pool.close)
         for item in items:
-            digest = ""
             try:
-                content = item.bytes(limits.notebook_mb * 2**20)
-                digest = hashlib.sha256(content).hexdigest()
-                cells = handin.code_cells(content)
-                names, touched = handin.identify(cells, exercises)
-            except handin.Unreadable as error:
-                name = handin.named(item.path, exercises)
-                done(item, outcome(item, name, exercises.get(name, []), "unreadable", str(error)), digest)
-                continue
-            if not names:
-                done(item, outcome(item, "", [], "unknown exercise", "it defines none of the functions that are asked for"), digest)
-                continue
-            for name in names:
-                anew = again.tasks(name, exercises[name]) if again.fits(item.student) else set()
-                count += bool(anew)
-                old = _kept(place(item, name), digest, current, name, anew)
-                if old and not anew:
-                    results[item.student, item.path, name] = old
-                    progress(old)
-                    continue
-                if name not in references:
-                    references[name] = reference(name, exercises[name], seed, submit)
-                future = submit(cells, [task.job(seed) for task in exercises[name]])
-                others = [other for other in names if other != name], touched
-                waiting[future] = item, name, cells, digest, old if len(anew) < len(exercises[name]) else None, others
+                begin(item)
+            except CourseError:
+                raise
+            except Exception as error:
+                done(item, outcome(item, "", [], "not graded", f"the grader failed at it ({type(error).__name__}); grade it again "
+                                   "with --resume"), "")
             if len(waiting) >= 4 * pool.jobs:
                 collect(concurrent.futures.FIRST_COMPLETED)
         while waiting:
@@ -349,6 +373,18 @@ def grade(items, exercises, out, *, seed, limits, pool, data, isolated=True, res
         raise CourseError("--regrade fits no hand-in; scores.csv has the names of students, exercises and tasks.")
     order = {(item.student, item.path): number for number, item in enumerate(items)}
     return [results[where] for where in sorted(results, key=lambda where: (order[where[:2]], where[2]))]
+
+
+def _draws(folder):
+    """Hidden cases that were drawn here before: number by hash of the file, by student and exercise."""
+    draws = {}
+    for path in sorted(folder.glob("*.json")):
+        try:
+            old = json.loads(path.read_text(encoding="utf-8"))
+            draws.setdefault((old["student"], old["notebook"]), {})[old["sha256"]] = int(old["draw"])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            continue
+    return draws
 
 
 def _kept(path, digest, current, name, anew):
@@ -360,5 +396,5 @@ def _kept(path, digest, current, name, anew):
                 and all(old["settings"][part] == current[part] for part in ("seed", "versions"))
                 and {task for task in {*checks, *wanted} if checks.get(task) != wanted.get(task)} <= anew)
         return old if same else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

@@ -1,14 +1,23 @@
-"""Plain data between the sandbox and the judge: numbers, text, lists, dicts and arrays, never pickles."""
+"""Plain data between the sandbox and the judge: numbers, text, lists, dicts and arrays, never pickles.
 
-import io
+The form: the length of a text, the text, then the bytes of all arrays, one after the other. The text is a tree in JSON; an array
+stands there as ``{"__array__": [dtype, shape]}`` and takes the bytes that come next. So each byte is used once, nothing is
+compressed, and what is read can never grow beyond a small multiple of what came.
+"""
+
 import json
-import zipfile
-import zlib
+import math
+import re
+import struct
 
 import numpy as np
 
-MAX_BYTES = 64 * 2**20  # of all arrays of one answer, unpacked
+MAX_BYTES = 64 * 2**20  # of one answer
+MAX_TEXT = 4 * 2**20  # of them for the tree: as Python's objects it may take some twenty times as much
 MAX_DEPTH = 20
+MAX_DIGITS = 300  # of one whole number: Python needs a time that grows with their square
+LENGTH = struct.Struct("<I")
+DTYPE = re.compile(r"[<>|=]?([biufc][1-9][0-9]?|U[0-9]{1,6})")
 
 
 class NotPlain(ValueError):
@@ -16,7 +25,7 @@ class NotPlain(ValueError):
 
 
 def pack(tree):
-    """Write nested plain data as bytes (a zip of .npy files).
+    """Write nested plain data as bytes.
 
     Parameters
     ----------
@@ -37,8 +46,12 @@ def pack(tree):
     def walk(value, depth=0):
         if depth > MAX_DEPTH:
             raise NotPlain(f"it is nested more than {MAX_DEPTH} levels deep")
-        if value is None or isinstance(value, (bool, int, str)):
+        if value is None or isinstance(value, (bool, str)):
             return value
+        if isinstance(value, int):
+            if value.bit_length() > 3 * MAX_DIGITS:
+                raise NotPlain("it is or holds a whole number of hundreds of digits")
+            return int(value)
         if isinstance(value, (float, np.floating)):
             return float(value)
         if isinstance(value, complex):
@@ -55,48 +68,71 @@ def pack(tree):
         if array.ndim == 0:
             return walk(array.item(), depth + 1)
         arrays.append(array)
-        return {"__array__": len(arrays) - 1}
+        return {"__array__": [array.dtype.str, list(array.shape)]}
 
-    text = json.dumps(walk(tree))
-    if len(text) + sum(a.nbytes for a in arrays) > MAX_BYTES:
-        raise NotPlain(f"it is larger than {MAX_BYTES // 2**20} MB")
-    file = io.BytesIO()
-    np.savez_compressed(file, tree=np.frombuffer(text.encode(), np.uint8), *arrays)
-    return file.getvalue()
+    text = json.dumps(walk(tree)).encode()
+    if len(text) > MAX_TEXT or len(text) + sum(a.nbytes for a in arrays) > MAX_BYTES:
+        raise NotPlain(f"it is larger than {MAX_BYTES // 2**20} MB, or its lists and texts than {MAX_TEXT // 2**20} MB")
+    return b"".join([LENGTH.pack(len(text)), text, *(a.tobytes() for a in arrays)])
 
 
 def unpack(data):
     """Read what `pack` wrote. The bytes may come from anybody.
+
+    Memory and time are bounded by the number of bytes.
 
     Raises
     ------
     NotPlain
         When they are anything else.
     """
+    data = memoryview(data)
+    if not LENGTH.size <= len(data) <= MAX_BYTES + LENGTH.size:
+        raise NotPlain("it cannot be read")
+    start = LENGTH.size + LENGTH.unpack_from(data)[0]
+    if start > len(data) or start > MAX_TEXT + LENGTH.size:
+        raise NotPlain("it cannot be read")
+
+    def whole(digits):
+        if len(digits) > MAX_DIGITS:
+            raise NotPlain("it holds a whole number of hundreds of digits")
+        return int(digits)
+
+    def array(dtype, shape):
+        nonlocal start
+        if not (isinstance(dtype, str) and DTYPE.fullmatch(dtype) and isinstance(shape, list) and 1 <= len(shape) <= 32
+                and all(type(n) is int and 0 <= n < 2**31 for n in shape)):
+            raise NotPlain("it holds an array that cannot be")
+        dtype, count = np.dtype(dtype), math.prod(shape)
+        if dtype.itemsize == 0 or count * dtype.itemsize > len(data) - start:
+            raise NotPlain("it holds an array without its bytes")
+        found = np.frombuffer(data, dtype, count, start).reshape(shape).copy()
+        start += found.nbytes
+        return found
+
+    def walk(value, depth=0):
+        if depth > MAX_DEPTH + 1:
+            raise NotPlain("it is nested too deep")
+        if isinstance(value, list):
+            return [walk(v, depth + 1) for v in value]
+        if isinstance(value, dict):
+            if "__array__" in value:
+                return array(*value["__array__"])
+            if "__complex__" in value:
+                real, imaginary = value["__complex__"]
+                return complex(float(real), float(imaginary))
+            return {k: walk(v, depth + 1) for k, v in value.items()}
+        return value
+
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MAX_BYTES + 2**20:
-                raise NotPlain(f"it is larger than {MAX_BYTES // 2**20} MB")
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            tree = json.loads(arrays["tree"].tobytes())
-
-            def walk(value, depth=0):
-                if depth > MAX_DEPTH + 1:
-                    raise NotPlain("it is nested too deep")
-                if isinstance(value, list):
-                    return [walk(v, depth + 1) for v in value]
-                if isinstance(value, dict):
-                    if "__array__" in value:
-                        return arrays[f"arr_{int(value['__array__'])}"]
-                    if "__complex__" in value:
-                        return complex(*value["__complex__"])
-                    return {k: walk(v, depth + 1) for k, v in value.items()}
-                return value
-
-            return walk(tree)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, RecursionError, MemoryError,
-            NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        raise error if isinstance(error, NotPlain) else NotPlain("it cannot be read") from None
+        found = walk(json.loads(bytes(data[LENGTH.size:start]), parse_int=whole))
+        if start != len(data):
+            raise NotPlain("it holds bytes that belong to nothing")
+        return found
+    except NotPlain:
+        raise
+    except (ValueError, TypeError, OverflowError, RecursionError, MemoryError):
+        raise NotPlain("it cannot be read") from None
 
 
 def difference(answer, reference, rtol=1e-4, atol=1e-6):

@@ -10,6 +10,7 @@ import numpy as np
 from .. import CourseError, whole_file
 from . import marks, similar, tables
 from .grade import key
+from .tasks import Kept
 
 PAGES = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent / "pages"), autoescape=True,
                            trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
@@ -58,8 +59,9 @@ def statistics(students, tasks):
         reasons = collections.Counter(re.sub(r" \(\d+ of \d+ hidden cases\)", "", row["problem"]) for row in mine if row["problem"])
         partly = [row["wrong"][0] for row in mine if row["wrong"] and len(row["wrong"][0]) < row["wrong"][1]]  # else no case is the harder one
         cases = collections.Counter(case for wrong in partly for case in wrong).most_common(3)
-        inputs = by_name[name].inputs(students[0]["settings"]["seed"])[0] if cases and name in by_name and "settings" in students[0] else []
-        said = [f"case {case + 1}" + (f" ({', '.join(map(_argument, inputs[case]))})" if case < len(inputs) else "") + f": {count}"
+        first = next((result["settings"]["seed"] for result in students if result.get("draw") == 1), None)  # later attempts drew others
+        inputs = by_name[name].inputs(first)[0] if cases and name in by_name and first is not None else []
+        said = [f"case {case + 1}" + (f" ({', '.join(_argument(value) for value in inputs[case] if not isinstance(value, Kept))})" if case < len(inputs) else "") + f": {count}"
                 for case, count in cases]
         rows.append({"name": name, "right": right, "all": len(mine), "share": round(100 * right / len(mine)),
                      "reasons": [f"{reason}: {count}" for reason, count in reasons.most_common(3)], "cases": said})

@@ -6,7 +6,6 @@ import json
 import os
 import select
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
@@ -15,10 +14,11 @@ import time
 from pathlib import Path
 
 from .. import ROOT, CourseError
-from . import plain, worker
+from . import messages, plain, worker
 
 JOB_USER = 61000  # runs hand-ins when the grader is root; no account needs to have this number
 START_SECONDS = 180
+REASONS = ("done", "time", "total time", "memory", "processes", "output", "died", "nonsense")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,13 +65,8 @@ def command(data):
     if not bwrap:
         raise CourseError("bubblewrap is missing, so hand-ins cannot be run safely: apt install bubblewrap "
                           "(on macOS and Windows use a Linux machine).")
-    root = os.geteuid() == 0
-    words = [bwrap, "--die-with-parent", "--new-session", "--clearenv", "--unshare-ipc", "--unshare-pid", "--unshare-net",
-             "--unshare-uts", "--unshare-cgroup-try", "--cap-drop", "ALL"]
-    if root:  # gives up root with setpriv, once the mounts are made
-        words += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"]
-    else:
-        words += ["--unshare-user"]
+    # bubblewrap itself forbids new rights (no_new_privs). Processes, shared memory and users of its own: worker.open_namespaces.
+    words = [bwrap, "--die-with-parent", "--clearenv", "--unshare-pid", "--unshare-net", "--unshare-uts", "--hostname", "grader"]
     words += ["--ro-bind", "/usr", "/usr"]
     for folder in ("/bin", "/sbin", "/lib", "/lib64"):
         if os.path.islink(folder):
@@ -99,10 +94,9 @@ def command(data):
     words += ["--remount-ro", "/"]
     for name, value in {**environment(), "PATH": "/usr/bin:/bin", "HOME": "/work", "PYTHONPATH": "/course", "TMPDIR": "/tmp"}.items():
         words += ["--setenv", name, value]
-    if root:
+    if os.geteuid() == 0:  # gives up root once the mounts are made, and with it all capabilities
         user = str(JOB_USER)
-        words += ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
-                  "--no-new-privs"]
+        words += ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"]
     return [*words, python], data
 
 
@@ -139,30 +133,31 @@ class Sandbox:
             [*words, "-m", "course.grading.worker", data, "isolated" if self.isolated else "open"], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=self.log, env=env, cwd="/", bufsize=0)
         try:
-            self._message(time.monotonic() + START_SECONDS)
+            ready = messages.Reader(0, 0, {"output_mb": 1, "output_characters": 0, "pictures": 0})
+            list(self._messages(ready, time.monotonic() + START_SECONDS))
         except SandboxLost:
             self.log.seek(0)
             last = (self.log.read().strip().splitlines() or ["it gave no reason"])[-1]
             self.close()
             raise CourseError(f"The sandbox does not start ({last}). Try it by hand: bwrap --ro-bind / / true") from None
 
-    def _message(self, deadline):
-        """Next message of the keeper: kind and payload."""
-        parts, need, head = [], worker.HEAD.size, None
+    def _messages(self, reader, deadline):
+        """Messages of the keeper, checked by `reader`: pairs of kind and content, up to its END."""
+        out = self.process.stdout.fileno()
         while True:
             left = deadline - time.monotonic()
-            if left <= 0 or not select.select([self.process.stdout], [], [], left)[0]:
+            if left <= 0 or not select.select([out], [], [], left)[0]:
                 raise SandboxLost("it does not answer")
-            part = os.read(self.process.stdout.fileno(), need)
+            part = os.read(out, 2**20)
             if not part:
                 raise SandboxLost("it ended")
-            parts.append(part)
-            need -= len(part)
-            if need == 0 and head is None:
-                head, parts = worker.HEAD.unpack(b"".join(parts)), []
-                need = head[1]
-            if need == 0 and head is not None:
-                return head[0], b"".join(parts)
+            try:
+                for kind, content in reader.feed(part):
+                    yield kind, content
+                    if kind == messages.END:
+                        return
+            except (messages.Nonsense, OverflowError):
+                raise SandboxLost("it sends nonsense") from None
 
     def run(self, cells, tasks, limits, skip=()):
         """Run one hand-in once.
@@ -175,12 +170,13 @@ class Sandbox:
         limits : dict
             Fields of `Limits`.
         skip : list of str
-            Steps to leave out, such as ``"cell 3"`` or ``"task output_size"``.
+            Steps to leave out, such as ``"cell 3"`` or ``"task 0"``.
 
         Returns
         -------
         dict
-            ``outputs`` and ``answers``, lists of bytes as they came; ``end`` with the keys reason and step.
+            ``cells``: what came of each cell, by number: text, error, images. ``answers``: bytes by number of the task.
+            ``end``: the reason, the step where it came, and the first cell that was left out for want of time, or None.
 
         Raises
         ------
@@ -188,19 +184,25 @@ class Sandbox:
         """
         if self.process is None or self.process.poll() is not None:
             self._start()
-        job = plain.pack({"cells": cells, "tasks": tasks, "limits": limits, "skip": list(skip)})
-        result = {"outputs": [], "answers": []}
+        job = json.dumps({"cells": cells, "tasks": len(tasks), "limits": limits, "skip": list(skip)}).encode()
+        frames = b"".join(worker.FRAME.pack(len(frame)) + frame for frame in [job, *map(plain.pack, tasks)])
+        # The keeper passes on what it has checked, and adds its END.
+        reader = messages.Reader(len(cells), len(tasks), limits | {"output_mb": limits["output_mb"] + 1})
+        result, step = {"cells": {}, "answers": {}}, None
         try:
-            data = memoryview(b"1" + struct.pack("<Q", len(job)) + job)
+            data = memoryview(b"1" + frames)
             while data:
                 data = data[os.write(self.process.stdin.fileno(), data):]
-            deadline = time.monotonic() + limits["total_seconds"] + 60
-            while True:
-                kind, payload = self._message(deadline)
-                if kind == worker.END:
-                    return result | {"end": json.loads(payload)}
-                if kind in (worker.OUTPUT, worker.ANSWER):
-                    result["outputs" if kind == worker.OUTPUT else "answers"].append(payload)
+            for kind, content in self._messages(reader, time.monotonic() + limits["total_seconds"] + 60):
+                if kind in (messages.CELL, messages.TASK):
+                    step = content
+                elif kind == messages.OUTPUT:
+                    result["cells"][step] = content | {"images": []}
+                elif kind == messages.PICTURE:
+                    result["cells"][step]["images"].append(base64.b64encode(content).decode())
+                elif kind == messages.ANSWER:
+                    result["answers"][step] = content
+            return result | {"end": _end(content, len(cells), len(tasks))}
         except (SandboxLost, OSError) as error:
             self.close()
             raise SandboxLost(str(error)) from None
@@ -228,35 +230,42 @@ def perform(cells, tasks, limits, data, isolated=True):
     -------
     dict
         ``cells``: for each cell that ran number, text, error, images. ``answers``: bytes by task. ``stopped``: pairs
-        (step, reason). ``finished``: False when the last run did not come to its end. ``lost``: why the sandbox failed, twice.
+        (step, reason). ``left_out``: number of the first cell for which no time was left, or None. ``finished``: False when
+        the last run did not come to its end. ``lost``: why the sandbox failed, twice.
     """
     sandbox = getattr(_mine, "sandbox", None)
     if sandbox is None or (sandbox.data, sandbox.isolated) != (data, isolated):
         sandbox = _mine.sandbox = Sandbox(data, isolated)
         _open.append(sandbox)
-    skip, stopped, lost = [], [], []
-    start = time.monotonic()
+    skip, stopped, lost, left_out = [], [], [], None
+    end = time.monotonic() + limits["total_seconds"]
     while True:
-        left = max(1, int(limits["total_seconds"] - (time.monotonic() - start)))
+        left = max(1, int(end - time.monotonic()))
         try:
             result = sandbox.run(cells, tasks, limits | {"total_seconds": left}, skip)
         except SandboxLost as error:
             lost.append(str(error))
             if len(lost) == 2:
-                return {"cells": [], "answers": {}, "stopped": [], "finished": False, "lost": lost[-1]}
+                return {"cells": [], "answers": {}, "stopped": [], "left_out": None, "finished": False, "lost": lost[-1]}
             continue
         reason, step = result["end"]["reason"], result["end"]["step"]
         if reason == "done":
             break
         stopped.append((step, reason))
-        cells_stopped = sum(s.startswith("cell") for s, _ in stopped)
-        if reason == "total time" or step == "start" or step in skip or cells_stopped > limits["stopped_cells"]:
+        kind, _, number = step.partition(" ")
+        if kind == "start" or step in skip or time.monotonic() >= end:
             break
         skip.append(step)
-        if len(skip) > limits["stopped_cells"] + len(tasks):
-            break
-    return {"cells": _outputs(result["outputs"], limits), "answers": _answers(result["answers"], tasks), "stopped": stopped,
-            "finished": reason == "done", "lost": None}
+        if kind == "cell" and (reason == "total time" or sum(s.startswith("cell") for s, _ in stopped) > limits["stopped_cells"]):
+            # The time that is left belongs to the tasks: they are asked with the cells so far.
+            left_out = int(number) + 1
+            skip += [f"cell {n}" for n in range(left_out, len(cells))]
+    if left_out is None or left_out >= len(cells):
+        left_out = result["end"]["left_out"]
+    return {"cells": [{"cell": n, **said} for n, said in sorted(result["cells"].items())],
+            "answers": {tasks[n]["name"]: answer for n, answer in result["answers"].items()},
+            "stopped": [(_named(step, tasks), reason) for step, reason in stopped],
+            "left_out": left_out, "finished": reason == "done", "lost": None}
 
 
 def close_all():
@@ -265,42 +274,21 @@ def close_all():
         _open.pop().close()
 
 
-def _outputs(payloads, limits):
-    """Outputs of cells, whatever the runner sent: anything of another form is dropped."""
-    cells = {}
-    for payload in payloads:
-        try:
-            said = json.loads(payload)
-            error = said["error"]
-            images = [image for image in said["images"][: limits["pictures"]] if _is_png(image)]
-            number = abs(int(said["cell"]))
-            cells[number] = {
-                "cell": number,
-                "text": str(said["text"])[: limits["output_characters"] + 10],
-                "error": error and [str(error[0])[:100], str(error[1])[:500], error[2] if isinstance(error[2], int) else None],
-                "images": images,
-            }
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
-            continue
-    return [cells[number] for number in sorted(cells)]
-
-
-def _is_png(text):
+def _end(payload, cells, tasks):
+    """The keeper's last word, checked like all others."""
     try:
-        return len(text) < 2 * 2**20 and base64.b64decode(text, validate=True).startswith(b"\x89PNG\r\n\x1a\n")
-    except (ValueError, TypeError):
-        return False
+        said = json.loads(payload)
+        reason, step, left_out = said["reason"], said["step"], said["left_out"]
+        kind, _, number = step.partition(" ")
+        known = step == "start" or number.isdecimal() and int(number) < {"cell": cells, "task": tasks}[kind]
+        if known and reason in REASONS and (left_out is None or type(left_out) is int and 0 <= left_out < cells):
+            return {"reason": reason, "step": step, "left_out": left_out}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass
+    raise SandboxLost("it sends nonsense")
 
 
-def _answers(payloads, tasks):
-    """Bytes of the answers by task. The judge reads them."""
-    names = {task["name"] for task in tasks}
-    answers = {}
-    for payload in payloads:
-        try:
-            name = plain.unpack(payload)["name"]
-        except (plain.NotPlain, KeyError, TypeError):
-            continue
-        if isinstance(name, str) and name in names:
-            answers[name] = payload
-    return answers
+def _named(step, tasks):
+    """A task's step with its name: ``"task 0"`` becomes ``"task output_size"``."""
+    kind, _, number = step.partition(" ")
+    return f"task {tasks[int(number)]['name']}" if kind == "task" else step

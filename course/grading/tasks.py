@@ -10,6 +10,18 @@ from .. import ROOT, CourseError
 from . import plain, probes
 
 
+class Kept:
+    """A part of a case for the judge alone, labels of new images say: it is not sent into the sandbox.
+
+    Attributes
+    ----------
+    value : anything
+    """
+
+    def __init__(self, value):
+        self.value = value
+
+
 class Task:
     """One task of an exercise: a function that the student writes.
 
@@ -29,6 +41,7 @@ class Task:
         self.name, self.points, self._probe, self.rtol, self.atol = name, points, probe, rtol, atol
         self._cases, self._judge = lambda rng: [()], None
         self.rights, self.wrongs = {}, {}
+        self.path = None  # of its checks file; `load` knows it
 
     # Decorators: what a checks file says of a task
     def cases(self, function):
@@ -61,9 +74,14 @@ class Task:
         return self._cases(rng), int(rng.integers(2**31))
 
     def job(self, seed):
-        """What is sent into the sandbox: name, source of the probe, cases and seed."""
+        """What is sent into the sandbox: name, source of the probe, cases and seed. What is `Kept` stays here."""
         cases, probe_seed = self.inputs(seed)
+        cases = [tuple(value for value in case if not isinstance(value, Kept)) for case in cases]
         return {"name": self.name, "probe": probes.source(self._probe), "cases": cases, "seed": probe_seed}
+
+    def rules(self):
+        """How answers are compared: what `job` does not say, and the scores depend on."""
+        return [self.rtol, self.atol, self._judge and probes.source(self._judge)]
 
     def verdict(self, answer, reference, seed):
         """None when an answer is right, else a phrase that says what is wrong without telling the answer.
@@ -75,8 +93,10 @@ class Task:
         """
         try:
             if self._judge:
-                return self._judge(answer, reference, self.inputs(seed)[0])
-            return self._compare(answer, reference)
+                problem = self._judge(answer, reference, self.inputs(seed)[0])
+            else:
+                problem = self._compare(answer, reference)
+            return problem if problem is None or isinstance(problem, str) and problem else "an answer that cannot be judged"
         except Exception as error:  # a judge is written for sensible answers; this one was not
             return f"an answer of the wrong kind ({type(error).__name__})"
 
@@ -148,6 +168,8 @@ def load(path):
     tasks = [value for value in vars(module).values() if isinstance(value, Task)]
     if not tasks:
         raise CourseError(f"{path} makes no Task.")
+    for task in tasks:
+        task.path = path
     return tasks
 
 

@@ -10,7 +10,6 @@ Three kinds of processes, each trusting only the one before:
 What the runner says is never trusted: the keeper passes on a few kinds of messages, cut to size.
 """
 
-import base64
 import ctypes
 import io
 import json
@@ -26,17 +25,17 @@ import types
 import warnings
 
 from . import plain, probes
+from .messages import ANSWER, CELL, END, HEAD, MAX_ERROR, MAX_LINE, MAX_PICTURE, OUTPUT, PICTURE, TASK, Nonsense, Reader
 
-HEAD = struct.Struct("<cI")  # kind and length of a message
-CELL, OUTPUT, TASK, ANSWER, END = b"C", b"O", b"T", b"A", b"X"
-MESSAGE_BYTES = 80 * 2**20
+FRAME = struct.Struct("<Q")  # length of what the grader sends
 GIVES_UP = {77: "memory", 78: "processes"}  # exit status of a runner whose cell left too little for the rest
 POLL = 0.2  # seconds between two looks at the memory
+CELLS_SHARE = 2 / 3  # of a run's time for the cells; the rest is kept for the tasks
 
 # From linux/sched.h, sys/mount.h and linux/prctl.h
 NEWNS, NEWIPC, NEWUSER, NEWPID = 0x00020000, 0x08000000, 0x10000000, 0x20000000
-MS_NOSUID, MS_NODEV, MS_REC, MS_PRIVATE = 0x2, 0x4, 0x4000, 0x40000
-PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 4, 24, 38
+MS_NOSUID, MS_NODEV = 0x2, 0x4
+PR_SET_DUMPABLE, PR_CAPBSET_DROP = 4, 24
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -92,7 +91,7 @@ def warm(data):
     import IPython.core.interactiveshell  # noqa: F401
     import matplotlib.pyplot  # noqa: F401
 
-    from course.data import replace_downloads
+    from course.chapters.data import replace_downloads
 
     replace_downloads(data)
     stand_in_for_colab()
@@ -123,75 +122,93 @@ def main(data, isolated):
 
 
 def keep(replies, isolated):
-    """Run one job under its limits and report what came out."""
-    job = plain.unpack(receive(0, *struct.unpack("<Q", receive(0, 8))))
+    """Run one job under its limits and report what came out.
+
+    The tasks are read after the runner has begun: its memory never held the hidden cases of a task that it was not asked.
+    """
+    job = json.loads(receive(0, *FRAME.unpack(receive(0, FRAME.size))))
     limits = job["limits"]
     own = {os.getpid(), os.getppid(), 1} if isolated else None
     if isolated:
         open_namespaces()
-    out, into = os.pipe()
+    (out, into), (asked, ask) = os.pipe(), os.pipe()
     runner = os.fork()
     if runner == 0:
         try:
             os.close(out)
+            os.close(ask)
             os.close(replies)
             null = os.open(os.devnull, os.O_RDWR)
             for number in (0, 1, 2):
                 os.dup2(null, number)
-            os.setsid()
+            os.close(null)
+            os.setsid()  # a signal to its group reaches none of ours, and no terminal is its own
             close_doors(limits, isolated)
-            run(job, into)
+            run(job, into, asked)
             os._exit(0)
         finally:
             os._exit(1)
     os.close(into)
-    end = watch(out, replies, runner, limits, own)
+    os.close(asked)
+    tasks = [receive(0, *FRAME.unpack(receive(0, FRAME.size))) for _ in range(job["tasks"])]
+    end = watch(out, ask, replies, runner, job, tasks, own)
     _, status = os.waitpid(runner, 0)
     if end["reason"] == "died" and os.WIFEXITED(status):
         end["reason"] = GIVES_UP.get(os.WEXITSTATUS(status), "died")
     send(replies, END, json.dumps(end).encode())
 
 
-def watch(out, replies, runner, limits, own):
-    """Pass on the runner's messages until it ends, and end it when it breaks a limit."""
-    buffer, passed, step, reason = bytearray(), 0, "start", None
+def watch(out, ask, replies, runner, job, tasks, own):
+    """Pass on the runner's messages, hand it each task when its turn comes, and end it when it breaks a limit."""
+    limits, reader, to_send = job["limits"], Reader(len(job["cells"]), len(tasks), job["limits"]), b""
+    due = [number for number in range(len(tasks)) if f"task {number}" not in job["skip"]]
+    step, reason, last_cell, asked = "start", None, -1, False
+    os.set_blocking(ask, False)
     now = time.monotonic()
     last, step_end, looked = now + limits["total_seconds"], now + limits["cell_seconds"], now
+    cells_end = now + limits["total_seconds"] * CELLS_SHARE
     while reason is None:
         now = time.monotonic()
-        if now > last or now > step_end:
-            reason = "total time" if now > last else "time"
+        if now > (cells_end if step.startswith("cell") else last) or now > step_end:
+            reason = "time" if now > step_end else "total time"
         elif own and now - looked > POLL:
             looked, (used, count) = now, usage(own)
             reason = "memory" if used > limits["memory_mb"] * 2**20 else "processes" if count > limits["processes"] else None
-        if reason or not select.select([out], [], [], POLL)[0]:
+        readable, writable, _ = ([], [], []) if reason else select.select([out], [ask] if to_send else [], [], POLL)
+        if writable:
+            try:
+                to_send = to_send[os.write(ask, to_send):]
+            except BlockingIOError:
+                pass
+            except OSError:  # nobody listens any more
+                to_send = b""
+        if not readable:
             continue
         part = os.read(out, 2**18)
         if not part:
             reason = "died"
-        buffer += part
-        while len(buffer) >= HEAD.size:
-            kind, length = HEAD.unpack_from(buffer)
-            if length > MESSAGE_BYTES or kind not in (CELL, OUTPUT, TASK, ANSWER, END):
-                reason = "nonsense"
-                break
-            if len(buffer) < HEAD.size + length:
-                break
-            payload = bytes(buffer[HEAD.size:HEAD.size + length])
-            del buffer[:HEAD.size + length]
-            passed += length
-            if kind == END:
-                reason = "done"
-                break
-            if passed > limits["output_mb"] * 2**20:
-                reason = "output"
-                break
-            if kind in (CELL, TASK):
-                step = ("cell " if kind == CELL else "task ") + payload[:80].decode("utf-8", "replace")
-                step_end = time.monotonic() + limits["cell_seconds"]
-            send(replies, kind, payload)
+        try:
+            for kind, content in reader.feed(part):
+                if kind == END:
+                    reason = "nonsense" if due or asked else "done"
+                    break
+                if kind in (CELL, TASK):
+                    step, step_end = f"{'cell' if kind == CELL else 'task'} {content}", time.monotonic() + limits["cell_seconds"]
+                asked = kind == TASK
+                if kind == CELL:
+                    last_cell = content
+                if kind == TASK:
+                    if not due or content != due.pop(0):
+                        raise Nonsense
+                    to_send = FRAME.pack(len(tasks[content])) + tasks[content]
+                send(replies, kind, reader.payload)
+        except Nonsense:
+            reason = "nonsense"
+        except OverflowError:
+            reason = "output"
     os.kill(runner, signal.SIGKILL)
-    return {"reason": reason, "step": step}
+    left_out = [n for n in range(last_cell + 1, len(job["cells"])) if f"cell {n}" not in job["skip"]]
+    return {"reason": reason, "step": step, "left_out": left_out[0] if left_out and step.startswith("task") else None}
 
 
 def usage(own):
@@ -229,12 +246,10 @@ def open_namespaces():
 def close_doors(limits, isolated):
     """Empty folders to write to, limits, and no right to change either."""
     if isolated:
-        _call("mount", None, b"/", None, MS_REC | MS_PRIVATE, None)
         size = f"size={limits['files_mb']}m,mode=0777".encode()
         for folder in (b"/tmp", b"/work", b"/dev/shm"):
             _call("mount", b"tmpfs", folder, b"tmpfs", MS_NOSUID | MS_NODEV, size)
         os.chdir("/work")
-        _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         for capability in range(64):
             libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
         header = struct.pack("<Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
@@ -322,19 +337,20 @@ def make_shell():
 
 
 def pictures(most):
-    """Open figures as PNG in base64, and close them."""
+    """Open figures as PNG, and close them."""
     import matplotlib.pyplot as plt
 
     found = []
     for number in plt.get_fignums()[:most]:
         file = io.BytesIO()
         plt.figure(number).savefig(file, format="png", dpi=60)
-        found.append(base64.b64encode(file.getvalue()).decode())
+        if file.tell() <= MAX_PICTURE:
+            found.append(file.getvalue())
     plt.close("all")
     return found
 
 
-def run(job, into):
+def run(job, into, asked):
     """Run the cells, then the probes, in one process. Nothing here is safe from the student's code, and need not be."""
     import builtins
 
@@ -343,12 +359,16 @@ def run(job, into):
 
     builtins.input = no_input
     sys.path.insert(0, "")  # what %%writefile wrote can be imported, as in Colab
-    limits, me = job["limits"], os.getpid()
+    limits, me, start = job["limits"], os.getpid(), time.monotonic()
+    # A cell that begins may take its whole time and still leaves the tasks theirs.
+    cells_time = limits["total_seconds"] * CELLS_SHARE - min(limits["cell_seconds"], limits["total_seconds"] / 6)
     warnings.filterwarnings("ignore", message=".*non-interactive.*")
     shell = make_shell()
     for number, source in enumerate(job["cells"]):
         if f"cell {number}" in job["skip"]:
             continue
+        if time.monotonic() - start > cells_time:
+            break
         send(into, CELL, str(number).encode())
         sys.stdout = sys.stderr = output = Cut(limits["output_characters"])
         error, images = None, []
@@ -361,28 +381,31 @@ def run(job, into):
                 line = getattr(problem, "lineno", None) or next(
                     (f.lineno for f in reversed(traceback.extract_tb(problem.__traceback__)) if "ipython-input" in f.filename
                      or "<ipython" in f.filename or "/ipykernel_" in f.filename), None)
-                error = [type(problem).__name__, str(problem)[:500].split(" (<ipython-input")[0], line]
+                line = line if type(line) is int and 0 < line < MAX_LINE else None
+                error = [type(problem).__name__[:MAX_ERROR], str(problem)[:MAX_ERROR].split(" (<ipython-input")[0], line]
             if os.getpid() != me:  # a process that the cell has forked, on its way to the next cells
                 os._exit(0)
             images = pictures(limits["pictures"])
         except BaseException as problem:
-            error = [type(problem).__name__, str(problem)[:500], None]
-        send(into, OUTPUT, json.dumps({"cell": number, "text": output.text(), "error": error, "images": images}).encode())
-    for task in job["tasks"]:
-        if f"task {task['name']}" in job["skip"]:
+            error = [type(problem).__name__[:MAX_ERROR], str(problem)[:MAX_ERROR], None]
+        send(into, OUTPUT, json.dumps({"text": output.text(), "error": error}).encode())
+        for image in images:
+            send(into, PICTURE, image)
+    for number in range(job["tasks"]):
+        if f"task {number}" in job["skip"]:
             continue
-        send(into, TASK, task["name"].encode())
+        send(into, TASK, str(number).encode())
+        task = plain.unpack(receive(asked, *FRAME.unpack(receive(asked, FRAME.size))))
         sys.stdout = sys.stderr = Cut(limits["output_characters"])
-        reply = {"name": task["name"]}
         try:
             function = shell.user_ns.get(task["name"])
             if callable(function):
-                reply["answer"] = probes.run(task["probe"], function, task["cases"], task["seed"])
+                reply = {"answer": probes.run(task["probe"], function, task["cases"], task["seed"])}
             else:
-                reply["error"] = "it is not defined"
+                reply = {"error": "it is not defined"}
             packed = plain.pack(reply)
         except BaseException as problem:
-            packed = plain.pack({"name": task["name"], "error": f"{type(problem).__name__}: {str(problem)[:300]}"})
+            packed = plain.pack({"error": f"{type(problem).__name__}: {str(problem)[:300]}"})
         send(into, ANSWER, packed)
     send(into, END)
 

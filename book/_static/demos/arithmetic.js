@@ -282,7 +282,7 @@ courseDemos.arithmetic = (() => {
 
   // ---------------------------------------------------------------- LeNet
 
-  /** Weights of the digit network from its text: see `fixed` in course/demos.py. */
+  /** Weights of the digit network from its text: see `fixed` in course/site/demos.py. */
   function readWeights({ data, tensors }) {
     const bytes = atob(data);
     let at = 0;

@@ -4,7 +4,8 @@ import copy
 import difflib
 import re
 
-from . import ROOT, CourseError, notebook, rules
+from .. import ROOT, CourseError
+from . import notebook, rules
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 

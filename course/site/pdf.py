@@ -1,14 +1,12 @@
 """The whole course as one PDF: the site's pages, printed by chromium and joined."""
 
-import argparse
 import html
 import re
 import sys
 import tempfile
 from pathlib import Path
 
-from . import ROOT, CourseError
-from .browser import CHROMIUM, open_browser
+from .browser import open_browser
 
 MARGIN = {"top": "18mm", "bottom": "18mm", "left": "18mm", "right": "18mm"}
 STYLE = """<meta charset="utf-8"><style>
@@ -72,8 +70,6 @@ def make(site, out, title="Convolutional Neural Networks"):
     int
         Number of pages.
     """
-    if not CHROMIUM:
-        raise CourseError("chromium is missing, which prints the pages. On Debian: apt install chromium")
     from pypdf import PdfReader, PdfWriter
 
     site, writer, starts, names = Path(site).resolve(), PdfWriter(), {}, {}
@@ -123,15 +119,3 @@ def make(site, out, title="Convolutional Neural Networks"):
     Path(out).parent.mkdir(parents=True, exist_ok=True)
     writer.write(out)
     return len(writer.pages)
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--site", default=ROOT / "_build/html")
-    parser.add_argument("--out", default=ROOT / "_build/course.pdf")
-    arguments = parser.parse_args()
-    try:
-        count = make(arguments.site, arguments.out)
-    except CourseError as error:
-        sys.exit(str(error))
-    print(f"Open {arguments.out} ({count} pages, {Path(arguments.out).stat().st_size / 1e6:.1f} MB)")

@@ -16,18 +16,18 @@ from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from . import ROOT, CourseError, whole_file
+from .. import ROOT, CourseError, whole_file
 
 CELL_TIMEOUT = {"quick": 300, "full": None}  # seconds for one cell
 STARTUP = """\
 # Written by the course's tools: data from a folder instead of a download, trainings that can be resumed.
 import os as _os, sys as _sys
 _sys.path.insert(0, {root!r})
-from course.data import replace_downloads as _replace
+from course.chapters.data import replace_downloads as _replace
 if _os.environ.get("COURSE_DATA_SOURCE", "download") != "download":
     _replace(_os.environ["COURSE_DATA_SOURCE"])
 if _os.environ.get("COURSE_TRAININGS"):
-    from course.resume import install as _install
+    from course.chapters.resume import install as _install
     _install(_os.environ["COURSE_TRAININGS"], float(_os.environ["COURSE_MINUTES"]), float(_os.environ["COURSE_EPOCHS"]))
 _sys.path.remove({root!r})
 """
@@ -91,7 +91,7 @@ def environment(profile, data, trainings=None, minutes=math.inf, epochs=math.inf
     ----------
     profile : {"quick", "full"}
     data : str
-        What `course.data.source` gives.
+        What `course.chapters.data.source` gives.
     trainings : path, optional
         Folder where trainings are kept and taken up again.
     minutes, epochs : float

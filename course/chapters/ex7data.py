@@ -5,7 +5,7 @@ import io
 import numpy as np
 import scipy.io
 
-from . import CourseError, whole_file
+from .. import CourseError, whole_file
 
 SIDE, EACH = 20, 500  # pixels along an image, images of each digit
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import ROOT, whole_file
+from .. import ROOT, whole_file
 from .sphinx_demos import DEMOS
 
 FOLDER = ROOT / "book" / "_static" / "demos"
@@ -72,7 +72,7 @@ def export(path=FILE, trainings=None, epochs=EPOCHS, images=None):
     path : path
         The script to write.
     trainings : path, optional
-        Folder of the kept trainings, see `course.resume`.
+        Folder of the kept trainings, see `course.chapters.resume`.
     epochs : int
     images : int, optional
         Use that many images for training (for a test); all by default.
@@ -85,10 +85,10 @@ def export(path=FILE, trainings=None, epochs=EPOCHS, images=None):
     """
     import keras
 
-    from .cells.lenet import lenet  # chapter 11's
+    from ..cells.lenet import lenet  # chapter 11's
 
     if trainings:
-        from . import resume
+        from ..chapters import resume
 
         resume.install(trainings)
     (x, y), (x_test, y_test) = keras.datasets.mnist.load_data()

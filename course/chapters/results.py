@@ -3,7 +3,8 @@
 import csv
 import json
 
-from . import ROOT, CourseError, notebook
+from .. import ROOT, CourseError
+from . import notebook
 
 KEYS = {"id", "quantity", "measured", "lecture"}  # of a result, as `report` in course/cells/setup.py prints it
 TRAINED = KEYS | {"profile", "seed", "epochs", "planned", "seconds", "machine"}

@@ -1,4 +1,4 @@
-"""Sphinx extension: the live demos' scripts and still pictures, on the pages that have a demo and on no other."""
+"""The live demos' scripts and still pictures, on the pages that have a demo and on no other."""
 
 import re
 from html import escape
@@ -39,8 +39,3 @@ def add_demos(app, pagename, templatename, context, doctree):
         app.add_js_file(f"demos/{script}", loading_method="defer")
     context["body"] = re.sub(rf"<course-({names})(?: [^>]*)?>",
                              lambda match: f"{match[0]}\n<noscript>{picture(match[1])}</noscript>", body)
-
-
-def setup(app):
-    app.connect("html-page-context", add_demos)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,7 +5,8 @@ import re
 import sys
 from pathlib import Path
 
-from . import ROOT, CourseError, notebook
+from .. import ROOT, CourseError
+from . import notebook
 
 STOCK = {"numpy", "scipy", "matplotlib", "keras", "tensorflow", "sklearn", "IPython"}
 PARTS = ("You will", "**Needs:**", "<details>", "## What the lecture says", "## Summary", "**Practise:**", "**Sources:**")

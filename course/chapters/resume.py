@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import whole_file
+from .. import whole_file
 
 
 def _digest(*arrays):
