@@ -1,15 +1,15 @@
 # The front door. Each target makes the environment it needs on a bare machine with Python 3.10 to 3.13.
 PYTHON ?= python3
 PROFILE ?= full
-COLAB_PYTHON ?= python3.13
 PORT ?= 8000
 
 BIN := .venv/bin
 SITE := .venv-site/bin
 COLAB_2026 := tensorflow-cpu==2.20.0 keras==3.13.2 numpy==2.1.3 scipy==1.16.3 matplotlib==3.10.0 ipython==7.34.0 ipykernel==6.17.1 scikit-learn
+COLAB_2026.07 := $(subst numpy==2.1.3,numpy==2.0.2,$(COLAB_2026))
 COLAB_2025 := tensorflow-cpu==2.19.0 keras==3.10.0 numpy==2.0.2 scipy matplotlib==3.10.0 ipython==7.34.0 ipykernel==6.17.1 scikit-learn
 
-.PHONY: help site serve pdf epub test fuzz mutants execute check results sync release grade colab bench linkcheck lock clean
+.PHONY: help site serve pdf epub test fuzz mutants execute check results sync release grade quiz colab bench linkcheck lock clean
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/' | sort
 
@@ -30,7 +30,7 @@ endef
 
 site: .venv-site/made ## build the HTML site from stored outputs
 	$(SITE)/jupyter-book build . -n -W --keep-going || { rm -rf _build/.doctrees; exit 1; }  # else the next build forgets the warnings
-	@echo "Open file://$(CURDIR)/_build/html/index.html"
+	@$(SITE)/python -c 'import pathlib; print("Open", pathlib.Path("_build/html/index.html").resolve().as_uri())'
 
 serve: site ## build the site and serve it on this machine
 	@echo "Open http://localhost:$(PORT)/ (Ctrl-C stops)"
@@ -75,7 +75,7 @@ check: .venv/made ## check the rules for chapters, without running them
 results: .venv/made ## gather the measured figures into book/results.md
 	$(BIN)/python -m course results
 
-sync: .venv/made ## write the shared cells into the notebooks
+sync: .venv/made ## write the shared cells and Colab's runtime into the notebooks
 	$(BIN)/python -m course sync
 
 release: .venv/made ## write the students' notebooks into exercises/ from solutions/
@@ -86,15 +86,20 @@ grade: .venv/made ## grade a folder of hand-ins: SUBMISSIONS=dir OUT=graded OPTI
 	@test -n "$(SUBMISSIONS)" || { echo "Name the folder with the hand-ins: make grade SUBMISSIONS=dir"; exit 1; }
 	@$(BIN)/python -m course grade "$(SUBMISSIONS)" --out "$(OUT)" $(OPTIONS)
 
-# Colab's own versions: COLAB=2026 (Python 3.13) or COLAB=2025 (Python 3.12).
+quiz: OUT = quiz
+quiz: .venv-site/browser ## write a quiz for Moodle, Canvas and paper: CHAPTERS=05,07 COUNT=20 VERSIONS=4 SEED=7 OUT=quiz
+	@$(SITE)/python -m course quiz $(if $(CHAPTERS),--chapters $(CHAPTERS)) $(if $(COUNT),--count $(COUNT)) $(if $(VERSIONS),--versions $(VERSIONS)) $(if $(SEED),--seed $(SEED)) --out "$(OUT)" $(OPTIONS)
+
+# Colab's own versions: of the newest runtime (2026), of the one that the notebooks name (2026.07), of an old one (2025).
 COLAB ?= 2026
+COLAB_PYTHON ?= $(if $(filter 2026,$(COLAB)),python3.13,python3.12)
 .venv-colab-%/made: Makefile
 	@$(COLAB_PYTHON) -m venv .venv-colab-$*
 	@echo "Installing Colab's versions of $* ..."
 	@.venv-colab-$*/bin/python -m pip install -q --disable-pip-version-check setuptools $(COLAB_$*)
 	@touch $@
 
-colab: .venv/made ## run each chapter alone with Colab's versions: COLAB=2026 or COLAB=2025 COLAB_PYTHON=python3.12
+colab: .venv/made ## run each chapter alone with Colab's versions: COLAB=2026, 2026.07 or 2025
 	@$(MAKE) --no-print-directory .venv-colab-$(COLAB)/made
 	$(BIN)/python -m course alone --python .venv-colab-$(COLAB)/bin/python $(NOTEBOOK)
 

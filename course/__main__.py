@@ -81,16 +81,18 @@ def check(notebooks):
 
 
 @main.command()
+@click.argument("notebooks", nargs=-1)
 @plain_errors
-def sync():
-    """Write the shared cells from course/cells into every notebook."""
+def sync(notebooks):
+    """Write shared cells and Colab's runtime into NOTEBOOKS (all chapters and solutions by default)."""
     from .chapters import notebook, rules
 
-    for path in notebook.find(()) + notebook.in_folder("solutions"):
+    for path in notebook.find(notebooks) + (notebook.in_folder("solutions") if not notebooks else []):
         nb = notebook.read(path)
+        before = notebook.code_hash(nb)
         if rules.synchronise(nb):
             notebook.write(nb, path)
-            click.echo(f"{path}: shared cells written; run it again to renew its outputs")
+            click.echo(f"{path}: written" + ("; run it again to renew its outputs" if notebook.code_hash(nb) != before else ""))
 
 
 @main.command()
@@ -242,6 +244,29 @@ def grade(submissions, out, jobs, scheduler, resume, regrade, only, seed, checks
         click.echo(note)
     click.echo(f"{len(results)} hand-ins graded: {', '.join(f'{count} {status}' for status, count in counts.most_common())}")
     click.echo(f"{out / 'scores.csv'}, {out / 'summary.csv'}, {out / 'index.html'}, {out / 'similar.html'}, {out / 'feedback'}/: written")
+
+
+@main.command()
+@click.option("--chapters", metavar="05,07", help="Chapters to draw from. Default: all that have questions.")
+@click.option("--count", type=click.IntRange(1), default=10, show_default=True, help="Questions in the quiz.")
+@click.option("--versions", type=click.IntRange(1), default=1, show_default=True, help="Versions of it, with other numbers each.")
+@click.option("--seed", type=click.IntRange(0), help="The same seed writes the same files. Default: a new number, which is printed.")
+@click.option("--title", default="Convolutional neural networks", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), default="quiz", show_default=True, help="A new folder.")
+@click.option("--no-pdf", is_flag=True, help="Without the printed exam; no chromium is needed then.")
+@plain_errors
+def quiz(chapters, count, versions, seed, title, out, no_pdf):
+    """Write a quiz for Moodle, for Canvas and for paper, with its key."""
+    import secrets
+
+    from .questions import quiz
+
+    seed = secrets.randbelow(10**6) if seed is None else seed
+    named = [part for part in chapters.split(",") if part.strip()] if chapters is not None else None
+    paths = quiz.write(out, named, count, versions, seed, title, pdf=not no_pdf)
+    click.echo(f"{count} questions in {versions} version{'s' * (versions > 1)}, seed {seed}")
+    for path in paths:
+        click.echo(f"{path}: written")
 
 
 if __name__ == "__main__":

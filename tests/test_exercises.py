@@ -121,8 +121,10 @@ def test_odd_answers_fail(name, task, reference):
         verdict = task.verdict(answer, right, SEED)
         assert verdict is None or isinstance(verdict, str) and verdict
         part = functools.reduce(lambda tree, key: tree[key], where, right)
-        # The text of an exception that is due is not judged; any positive loss of an epoch in between is as good as another.
-        free = where[-1] == "text" or task.name == "train_digit_cnn" and "result" in where and repr(odd) in ("True", "1.5")
+        # The text of an exception that is due is not judged. A network may be trained without an optimiser of Keras, and any
+        # positive loss of an epoch in between is as good as another.
+        free = where[-1] == "text" or task.name == "train_digit_cnn" and (
+            where[-1] == "used" and odd is None or "result" in where and repr(odd) in ("True", "1.5"))
         if verdict is None and not free and plain.difference(odd, part) is not None:
             passed.append((where, repr(odd), repr(part)[:50]))
     assert not passed, passed[:10]

@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from course.chapters import notebook, rules
+from course.chapters import notebook, release, rules
 
 GOOD_TEXT = (
     "# Title\n\nYou will see.\n\n**Needs:** nothing.\n\n<details><summary>Question: why?</summary>\n\nSo.\n</details>\n\n"
@@ -85,6 +85,19 @@ def test_stale_outputs_are_named(chapter):
 
 def test_quick_outputs_are_named(chapter):
     assert any("full run" in line for line in chapter(lambda nb: notebook.stamp(nb, "quick", 1), stamp=False))
+
+
+def test_a_missing_runtime_is_named_and_kept_by_all_commands(chapter):
+    assert any("Colab's runtime 2026.07" in line for line in chapter(lambda nb: nb.metadata.pop("colab"), stamp=False))
+    assert any("Colab's runtime" in line for line in chapter(
+        lambda nb: nb.metadata["colab"]["runtime_attributes"].update(runtime_version="2025.07"), stamp=False))
+    nb = nbformat.v4.new_notebook(metadata={"colab": {"provenance": []}})
+    assert rules.synchronise(nb) and not rules.synchronise(nb)
+    named = {"provenance": [], "runtime_attributes": {"runtime_version": "2026.07"}}
+    notebook.stamp(nb, "full", 1)
+    assert nb.metadata.colab == named
+    nb.cells = [nbformat.v4.new_code_cell(f"def f(x):\n    {release.BEGIN}\n    return x + x + x + x\n    {release.END}")]
+    assert release.exercise(nb, "f.ipynb").metadata["colab"] == {"runtime_attributes": named["runtime_attributes"]}
 
 
 def test_sync_mends_a_shared_cell(chapter):

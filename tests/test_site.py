@@ -1,8 +1,11 @@
 """The site builds without a warning, and its buttons lead somewhere or are not there."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
+import urllib.request
 import zipfile
 from xml.etree import ElementTree
 
@@ -67,6 +70,21 @@ def test_address_from_the_remote(tmp_path, monkeypatch, remote, address):
     subprocess.run(["git", "remote", "add", "origin", remote], cwd=tmp_path, check=True)
     assert repository("", tmp_path) == address
     assert repository("https://example.org/a/b/", tmp_path) == "https://example.org/a/b"
+
+
+def test_make_site_prints_an_address_that_a_terminal_opens(tmp_path):
+    folder = tmp_path / "Kurs für \"Bild\" & Ton 100%"
+    (folder / ".venv-site/bin").mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", folder)
+    for name in ("requirements-site.txt", "requirements.lock", ".venv-site/made"):
+        (folder / name).touch()
+    (folder / ".venv-site/bin/jupyter-book").write_text("#!/bin/sh\n")
+    (folder / ".venv-site/bin/jupyter-book").chmod(0o755)
+    (folder / ".venv-site/bin/python").symlink_to(sys.executable)
+    result = subprocess.run(["make", "-s", "site"], cwd=folder, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
+    address = result.stdout.split()[-1]
+    assert result.stdout == f"Open {address}\n" and address.isascii() and address.endswith("/_build/html/index.html"), result.stderr
+    assert urllib.request.url2pathname(address.removeprefix("file://")) == str(folder / "_build/html/index.html")
 
 
 def test_workflows_are_valid():

@@ -66,6 +66,12 @@ def test_run_alone_fills_outputs_and_leaves_the_file(small):
     assert path.read_bytes() == before and seconds > 0
 
 
+def test_a_run_stores_figures_whatever_the_shell_says(small, monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    nb, _ = run(small("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"))
+    assert "image/png" in nb.cells[0].outputs[0].data
+
+
 @pytest.mark.parametrize("cells", [(), ("1 / 0",)])
 def test_a_run_leaves_no_kernel_behind(small, tmp_path, cells):
     """Seventeen chapters in a row would fill the memory."""

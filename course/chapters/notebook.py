@@ -18,6 +18,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from .. import ROOT, CourseError, whole_file
 
+RUNTIME = "2026.07"  # of Colab: TensorFlow 2.20, Python 3.12.13, NumPy 2.0.2
 CELL_TIMEOUT = {"quick": 300, "full": None}  # seconds for one cell
 STARTUP = """\
 # Written by the course's tools: data from a folder instead of a download, trainings that can be resumed.
@@ -84,6 +85,14 @@ def code_hash(nb):
     return hashlib.sha256(code.encode()).hexdigest()
 
 
+def name_runtime(nb):
+    """Name Colab's runtime in the metadata; True when another or none was named."""
+    attributes = nb.metadata.setdefault("colab", {}).setdefault("runtime_attributes", {})
+    other = attributes.get("runtime_version") != RUNTIME
+    attributes["runtime_version"] = RUNTIME
+    return other
+
+
 def environment(profile, data, trainings=None, minutes=math.inf, epochs=math.inf):
     """Environment variables for a kernel that runs a chapter.
 
@@ -114,6 +123,7 @@ def environment(profile, data, trainings=None, minutes=math.inf, epochs=math.inf
         # ipykernel then leaves the kernel's own stderr alone: TensorFlow's C++ lines stay out of the outputs.
         "PYTEST_CURRENT_TEST": "1",
         "NO_COLOR": "",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # with another no figure is stored
     }
 
 
@@ -196,5 +206,6 @@ def stamp(nb, profile, seconds):
             name: importlib.metadata.version(name) for name in ("keras", "numpy", "matplotlib", "scipy")
         },
     }
+    name_runtime(nb)
     nb.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
     nb.metadata["language_info"] = {"name": "python"}

@@ -117,6 +117,7 @@ def exercise(solution, name):
                 raise CourseError(f"{name}, cell {number}: the answer {min(leaked)!r} would stay. Say it in other words.")
     nb.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
                    "language_info": {"name": "python"}}
+    notebook.name_runtime(nb)
     return nb
 
 

@@ -36,11 +36,11 @@ def stale_cells(nb):
 
 
 def synchronise(nb):
-    """Write the shared cells into a notebook; True when one had changed."""
+    """Write the shared cells and Colab's runtime into a notebook; True when one had changed."""
     stale = stale_cells(nb)
     for number, name in stale:
         nb.cells[number].source = shared_cell(name)
-    return bool(stale)
+    return notebook.name_runtime(nb) or bool(stale)
 
 
 def _imports(source):
@@ -82,6 +82,8 @@ def problems(path):
     stamp = nb.metadata.get("course", {})
     if stamp.get("code") != notebook.code_hash(nb):
         say("the code changed after its outputs were made. Run `make execute`.")
+    if notebook.name_runtime(nb):
+        say(f"does not name Colab's runtime {notebook.RUNTIME}. Run `make sync`.")
     if stamp.get("profile") != "full":
         say("its outputs do not come from a full run.")
 

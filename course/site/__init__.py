@@ -8,8 +8,9 @@ def setup(app):
     """Hang each room's functions into Sphinx; Sphinx calls this."""
     from docutils.nodes import image
     from sphinx.highlighting import PygmentsBridge
+    from sphinx.search import languages
 
-    from . import buttons, epub, files, glossary, heads, map, pictures, sphinx_demos, theme
+    from . import buttons, epub, files, glossary, heads, map, pictures, search, sphinx_demos, theme
 
     folder = Path(__file__).parent
     # A change of these files renews all pages.
@@ -27,7 +28,6 @@ def setup(app):
     app.add_node(image, override=True, html=(pictures.visit_image, lambda self, node: type(self).depart_image(self, node)))
     app.connect("html-page-context", sphinx_demos.add_demos)
     PygmentsBridge.html_formatter = theme.PlainNames
-    app.connect("config-inited", lambda app, config: config.templates_path.append(str(folder / "templates")))
     app.connect("html-page-context", theme.name_folds, priority=900)
     app.connect("doctree-resolved", theme.name_headers)
     app.add_post_transform(theme.WholeFormulas)
@@ -35,6 +35,8 @@ def setup(app):
     app.add_js_file(None, body=theme.FIRST, priority=0)
     app.connect("config-inited", files.choose_files)
     app.connect("build-finished", files.write_entry, priority=100)
+    languages["en"] = search.English
+    app.connect("html-page-context", search.add_lessons)
     app.add_js_file(None, body=files.NO_SUMMARIES, priority=600)
     app.add_html_math_renderer("mathml", (epub.mathml, None), (epub.mathml, None))
     app.add_builder(epub.Book, override=True)

@@ -1,4 +1,4 @@
-"""Files that the site leaves out or gets: thebe, MathJax, the page at its root."""
+"""Files that the site leaves out or gets: thebe, MathJax, templates, the page at its root."""
 
 from html import escape
 from pathlib import Path
@@ -25,6 +25,9 @@ def choose_files(app, config):
     app.registry.css_files = [file for file in app.registry.css_files if file[0] != "sphinx-thebe.css"]
     mathjax = Path(app.extensions["sphinx-mathjax-offline"].module.__file__)
     config.html_static_path.insert(0, str(mathjax.parent / "static"))
+    templates = Path(__file__).parent / "templates"
+    config.templates_path.append(str(templates))
+    config.html_search_scorer = str(templates / "scorer.js")
 
 
 def write_entry(app, exception):
