@@ -390,6 +390,17 @@ def test_an_error_with_a_name_that_lies():
     assert "agreed" not in review.review(result("ada", wrong={"a": ("it is not defined", None)}, cells=lies))["reason"]
 
 
+def test_no_control_characters_in_what_is_told(tmp_path, capsys):
+    bad = "x\x1b[31m\u202e" + os.fsdecode(b"\xff") + ".ipynb"
+    found = review.review(result("ada", wrong={"a": ("it raises E: \x1b[31mred\u202e", None)}, reason="code cell 1 raises E\x07"))
+    assert (found["reason"], found["tasks"][0]["problem"]) == ("code cell 1 raises E", "it raises E: [31mred")
+    notes = written([result("ada", file=bad), result("ada", file="y")], tmp_path, others=[bad], notes=[f"Not graded: {bad}."])
+    assert [note for note in notes if "hand-ins" in note or "graded" in note] == [
+        "Not graded: x [31m\\xff.ipynb.", "ada has 2 hand-ins of 05-feature-maps: x [31m\\xff.ipynb (4 of 4), y (4 of 4). The best counts."]
+    for file in ("scores.csv", "index.html"):
+        assert not set("\x1b\u202e") & set((tmp_path / file).read_text())
+
+
 def test_other_exercises_in_the_notebook_are_told():
     found = review.review(result("ada"), ["06-downsampling"], [])
     assert (found["status"], found["reason"]) == ("ok", "the notebook also holds 06-downsampling, in a row of its own")

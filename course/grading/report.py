@@ -10,10 +10,12 @@ import numpy as np
 from .. import CourseError, whole_file
 from . import marks, similar, tables
 from .grade import key
+from .inbox import tidy
 from .tasks import Kept
 
 PAGES = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent / "pages"), autoescape=True,
                            trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+PAGES.filters["tidy"] = tidy
 SHOWN_CELLS = 300  # in one page of feedback
 
 
@@ -149,7 +151,8 @@ def write(results, out, *, exercises, items=(), notes=(), others=(), rule="best"
         problems += _tried(notes, lambda wish=wish: _worksheet(wish, results, out))
     if gradebook:
         problems += _tried(notes, lambda: tables.gradebook(gradebook, results, out, columns))
-    overview(results, out / "index.html", exercises, [*notes, *problems], others, found)
+    notes = [tidy(note) for note in notes]  # names of files may hold anything
+    overview(results, out / "index.html", exercises, [*notes, *problems], [tidy(path) for path in others], found)
     if problems:
         raise CourseError(" ".join(problems) + " Everything else is written; mend it and go on with --resume.")
     return results, notes

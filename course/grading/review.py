@@ -3,6 +3,7 @@
 import re
 
 from .handin import defined
+from .inbox import tidy
 
 STUDENTS_OWN = ("NotImplementedError", "AssertionError")  # an open task, and a check that failed
 NOT_JUDGED = re.compile(r"it is not defined|no answer came|it raises (ModuleNotFoundError|ImportError)\b")
@@ -18,7 +19,7 @@ def phrase(problem):
     """A problem in words for the student."""
     for pattern, words in PHRASES:
         problem = pattern.sub(words, problem)
-    return problem
+    return tidy(problem)
 
 
 def _error(cell):
@@ -80,4 +81,4 @@ def review(result, also=(), touched=()):
     if touched:
         reasons.append(f"the notebook defines functions of {', '.join(touched)}, which were not judged")
     status = "needs review" if lost or touched else result["status"]
-    return result | {"tasks": rows, "reason": "; ".join(reasons), "status": status}
+    return result | {"tasks": rows, "reason": tidy("; ".join(reasons)), "status": status}
