@@ -22,8 +22,9 @@ def strange(source, code):
     found = []
     for line in source.splitlines():
         clauses = [re.findall(r"\w+", clause) for clause in re.split("[,.;]", line.upper())]
+        pairs = [pair for words in clauses for pair in zip(words, words[1:])]
         alike = any(difflib.get_close_matches(first, ("BEGIN", "END", "START", "STOP"), 1, 0.66)
-                    and difflib.get_close_matches(second, ("SOLUTION", "SOLUTIONS"), 1, 0.7) for words in clauses for first, second in zip(words, words[1:]))
+                    and difflib.get_close_matches(second, ("SOLUTION", "SOLUTIONS"), 1, 0.7) for first, second in pairs)
         joined = any(re.fullmatch(r"(BEGIN|END|START|STOP)_?SOLUTIONS?", word) for words in clauses for word in words)
         shouts = code and re.match(r"\s*###\s*[A-Z][A-Z ]+$", line)
         if (alike and ("#" in line or not code) or joined or shouts) and not (code and line.strip() in (BEGIN, END)):

@@ -238,7 +238,8 @@ def _settings(out, exercises, seed, limits, again, resume):
     if there:
         try:
             old = {name: stored["checks"].get(name, checks) for name, checks in current["checks"].items()}
-            changed = {(name, task) for name, checks in current["checks"].items() for task in {*checks, *old[name]} if checks.get(task) != old[name].get(task)}
+            changed = {(name, task) for name, checks in current["checks"].items() for task in {*checks, *old[name]}
+                       if checks.get(task) != old[name].get(task)}
             renewed = {(name, task) for name, tasks in exercises.items() for task in again.tasks(name, tasks) if not again.wishes["student"]}
             same = all(stored[part] == current[part] for part in ("seed", "versions") + (() if again else ("limits",)))
         except (KeyError, TypeError, AttributeError):

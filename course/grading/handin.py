@@ -106,7 +106,8 @@ def what(data):
         data = decode(data).encode("utf-8", "replace")
     data = data.removeprefix(b"\xef\xbb\xbf")
     conflict = re.search(rb"^<{7} [^\n]*\n", data, re.M)
-    return next((words for pattern, words in KINDS if re.match(pattern, data[conflict.start() if conflict else 0:][:4096], re.I | re.S)), None)
+    start = conflict.start() if conflict else 0
+    return next((words for pattern, words in KINDS if re.match(pattern, data[start:start + 4096], re.I | re.S)), None)
 
 
 def is_notebook(data):

@@ -46,7 +46,9 @@ NOBODY = frozenset("""
     class course kurs cours curso students studenten alle all final solution answer answers new neu version copy done
     attachment wise sose of the and
     """.split())
-COPY = re.compile(r"^(copy of|kopie von|kopie van|copia de|copia di|copie de|cópia de|kopia|копия)\s+|\s*(\(\d+\)|[-–] (copy|kopie|copie|copia))$", re.I)
+COPY = re.compile(r"^(copy of|kopie von|kopie van|copia de|copia di|copie de|cópia de|kopia|копия)\s+"
+                  r"|\s*(\(\d+\)|[-–] (copy|kopie|copie|copia))$", re.I)
+TURNS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"  # characters that change the direction of a line
 ENDINGS = re.compile(r"(\.(ipynb|txt|json|html?|zip|py|pdf))+$", re.I)
 SKIPPED = re.compile(r"^(\.|__MACOSX$|~\$)|^(Thumbs\.db|desktop\.ini)$")
 MEMBERS = 20_000  # files in one zip
@@ -90,7 +92,7 @@ class _Leaf:
 def tidy(text):
     """A name as it is compared and shown: one form of Unicode, no control characters, no change of direction."""
     text = "".join(f"\\x{ord(c) & 0xFF:02x}" if "\ud800" <= c <= "\udfff" else " " if unicodedata.category(c) == "Cc" else c
-                   for c in unicodedata.normalize("NFC", str(text)) if c not in "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+                   for c in unicodedata.normalize("NFC", str(text)) if c not in TURNS)
     return " ".join(text.split())
 
 
@@ -131,9 +133,10 @@ def _leaves(folder):
             with opened() as archive:
                 entries = [(number, _zip_parts(info), info) for number, info in enumerate(archive.infolist())]
                 entries = [entry for entry in entries if entry[1] and not any(SKIPPED.match(part) for part in entry[1])]
-                problem = "the zip file holds no file" if not entries else "the zip file holds too many files" if len(entries) > MEMBERS else None
-                if problem or len(member) >= NESTED:
-                    return found.append(_Leaf(parts, path, member, problem or "it is a zip in a zip in a zip", time, notebook=True))
+                problem = ("the zip file holds no file" if not entries else "the zip file holds too many files" if len(entries) > MEMBERS
+                           else "it is a zip in a zip in a zip" if len(member) >= NESTED else None)
+                if problem:
+                    return found.append(_Leaf(parts, path, member, problem, time, notebook=True))
                 for number, names, info in sorted(entries, key=lambda entry: entry[1]):
                     inner, place = [*parts, *names], (*member, number)
                     try:
@@ -200,13 +203,15 @@ class _Sorter:
     def __init__(self, exercises):
         self.owners, self.notes, self.unnamed = {}, [], []
         self.known = {}  # files by how they were known
-        self.exercises = re.compile("|".join(re.sub(r"[^\w]+", r"[\\s_-]+", re.escape(name).replace("\\", "")) for name in exercises) or r"(?!)", re.I)
+        names = [r"[\s_-]+".join(re.findall(r"\w+", name)) for name in exercises]
+        self.exercises = re.compile("|".join(names) or r"(?!)", re.I)
         self.words = NOBODY | {word for name in exercises for word in re.findall(r"[^\W\d_]+", name.casefold())}
 
     def nobody(self, name):
         """Whether a name is that of a week, an exercise or a download rather than a person's."""
         words = re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", _stem(name)).casefold())
-        return all(word in self.words for word in words) and not re.search(r"\d{5}", name) and (bool(words) or len(re.sub(r"\D", "", name)) < 3)
+        number = len(re.sub(r"\D", "", name))  # a matriculation number is somebody's
+        return all(word in self.words for word in words) and not re.search(r"\d{5}", name) and (bool(words) or number < 3)
 
     def platform(self, groups, depth):
         """The platform whose pattern fits most names of a level, and its matches."""
@@ -244,8 +249,8 @@ class _Sorter:
             if not prefix and (name in downloads or weeks or self.nobody(name) or alone and self._wraps(found, depth + 1)):
                 self.sort(found, depth + 1, name)
             else:
-                student = _stem(name, folder=True)
-                self._own(found, student.removeprefix(prefix), "", "github classroom" if prefix else "", "folders" if not prefix else "GitHub Classroom's names")
+                student = _stem(name, folder=True).removeprefix(prefix)
+                self._own(found, student, "", "", "GitHub Classroom's names" if prefix else "folders")
         for name, leaf in files.items():
             if not leaf.notebook and (folders or platform):
                 continue  # a list or a page of the platform, nobody's
@@ -432,7 +437,8 @@ def _inbox(leaves, sorter):
         names.setdefault(item.student, {}).setdefault(item.full_name.casefold(), item.full_name)
     known = ", ".join(f"{len(people)} by {how}" for how, people in sorted(sorter.known.items()))
     inbox.notes.insert(0, f"Students: {known or 'none'}.")
-    inbox.notes += [f"{student} has two names: {few(found.values())}. Are these two people?" for student, found in names.items() if len(found) > 1]
+    inbox.notes += [f"{student} has two names: {few(found.values())}. Are these two people?"
+                    for student, found in names.items() if len(found) > 1]
     if sorter.unnamed:
         inbox.notes.append(f"Named after no student: {few(sorter.unnamed)}. Such hand-ins stand under their files' names; "
                            "--student-from tells where the student is.")

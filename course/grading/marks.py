@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import CourseError
+from .inbox import few
 
 FILE = "marks.csv"  # beside the results; only the teacher writes it
 HEAD = ["student", "exercise", "task", "points", "remark"]
@@ -98,10 +99,12 @@ def several(results, rule):
     for result in results:
         if result["attempts"] > 1:
             groups.setdefault((result["student"], result["notebook"]), []).append(result)
-    return [f"{student} has {len(group)} hand-ins {f'of {notebook}' if notebook else 'of no known exercise'}: "
-            + ", ".join(f"{result['file']} ({result['score']} of {result['max']})" for result in sorted(group, key=lambda r: r["attempt"])[:4])
-            + (f" and {len(group) - 4} more" if len(group) > 4 else "")
-            + (f". The {rule} counts." if notebook else ".") for (student, notebook), group in groups.items()]
+    sentences = []
+    for (student, notebook), group in groups.items():
+        files = [f"{result['file']} ({result['score']} of {result['max']})" for result in sorted(group, key=lambda r: r["attempt"])]
+        sentences.append(f"{student} has {len(group)} hand-ins of {notebook or 'no known exercise'}: {few(files, 4)}."
+                         + (f" The {rule} counts." if notebook else ""))
+    return sentences
 
 
 # By hand -------------------------------------------------------------------------------------------------------------
@@ -131,7 +134,8 @@ def read_marks(path, exercises):
             raise CourseError(f"{path}, line {line}: {exercise or 'nothing'} is no exercise. Exercises: {', '.join(exercises)}.")
         most = {one.name: one.points for one in exercises[names[0]]}
         if task and task not in most:
-            raise CourseError(f"{path}, line {line}: {task} is no task of {names[0]}. Tasks: {', '.join(most)}; leave it empty to mark the whole.")
+            raise CourseError(f"{path}, line {line}: {task} is no task of {names[0]}. Tasks: {', '.join(most)}; "
+                              "leave it empty to mark the whole.")
         try:
             value = float(points.replace(",", ".")) if points else None
         except ValueError:
@@ -159,7 +163,8 @@ def by_hand(results, marks, exercises):
         marked.append(_marked(result, mine) if mine else result)
     for where, mine in marks.items():
         if where not in met:
-            rows = [{"name": task.name, "points": 0, "max": task.points, "problem": "not handed in", "wrong": None, "remark": ""} for task in exercises[where[1]]]
+            rows = [{"name": task.name, "points": 0, "max": task.points, "problem": "not handed in", "wrong": None, "remark": ""}
+                    for task in exercises[where[1]]]
             empty = {"student": mine["student"], "full_name": "", "lms": "", "file": "", "time": "", "notebook": where[1], "score": 0,
                      "max": sum(row["max"] for row in rows), "status": "by hand", "reason": "", "tasks": rows, "cells": []}
             marked.append(_marked(empty, mine))
@@ -208,7 +213,7 @@ class Roster:
         if not rows:
             raise CourseError(f"{path} names no student: a head and a line for each student are expected.")
         if len({same(row[0]) for row in rows}) < len(rows):
-            raise CourseError(f"{path}: its first column names somebody twice. Put what is different for everybody, an id say, into the first column.")
+            raise CourseError(f"{path}: its first column names somebody twice. Put what is different for everybody there, an id say.")
         return cls(rows, str(path))
 
     def match(self, results):

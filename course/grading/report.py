@@ -59,12 +59,13 @@ def statistics(students, tasks):
         mine = [row for result in students for row in result["tasks"] if row["name"] == name]
         right = sum(not row["problem"] for row in mine)
         reasons = collections.Counter(re.sub(r" \(\d+ of \d+ hidden cases\)", "", row["problem"]) for row in mine if row["problem"])
-        partly = [row["wrong"][0] for row in mine if row["wrong"] and len(row["wrong"][0]) < row["wrong"][1]]  # else no case is the harder one
+        # Who failed in all cases says nothing of which is the harder one.
+        partly = [row["wrong"][0] for row in mine if row["wrong"] and len(row["wrong"][0]) < row["wrong"][1]]
         cases = collections.Counter(case for wrong in partly for case in wrong).most_common(3)
         first = next((result["settings"]["seed"] for result in students if result.get("draw") == 1), None)  # later attempts drew others
         inputs = by_name[name].inputs(first)[0] if cases and name in by_name and first is not None else []
-        said = [f"case {case + 1}" + (f" ({', '.join(_argument(value) for value in inputs[case] if not isinstance(value, Kept))})" if case < len(inputs) else "") + f": {count}"
-                for case, count in cases]
+        shown = {case: ", ".join(_argument(value) for value in values if not isinstance(value, Kept)) for case, values in enumerate(inputs)}
+        said = [f"case {case + 1}{f' ({shown[case]})' if shown.get(case) else ''}: {count}" for case, count in cases]
         rows.append({"name": name, "right": right, "all": len(mine), "share": round(100 * right / len(mine)),
                      "reasons": [f"{reason}: {count}" for reason, count in reasons.most_common(3)], "cases": said})
     return sorted(rows, key=lambda row: row["share"])
@@ -79,8 +80,8 @@ def overview(results, path, exercises, notes, others, pairs):
         ran = [result for result in judged if result["status"] not in ("unreadable", "not graded", "by hand")]
         parts.append({"name": name, "spread": rows, "most": most, "tasks": statistics(ran, exercises.get(name)) if ran else [],
                       "pairs": len(pairs.get(name, ()))})
-    _page("overview.html", path, results=results, parts=parts, notes=notes, others=others, page=lambda result: f"feedback/{page_name(result)}",
-          statuses=collections.Counter(result["status"] for result in results).most_common())
+    _page("overview.html", path, results=results, parts=parts, notes=notes, others=others,
+          page=lambda result: f"feedback/{page_name(result)}", statuses=collections.Counter(result["status"] for result in results).most_common())
 
 
 def page_name(result):
@@ -172,5 +173,6 @@ def _worksheet(wish, results, out):
     number, path = re.fullmatch(r"(?:(\d\d)=)?(.+)", wish, re.S).groups()
     names = [name for name in tables.counted(results) if not number or name.startswith(number)]
     if len(names) != 1:
-        raise CourseError(f"--worksheet {wish}: the hand-ins are of {tables.few(names, 20) or 'no such exercise'}. A worksheet is of one: --worksheet NN=FILE.")
+        raise CourseError(f"--worksheet {wish}: the hand-ins are of {tables.few(names, 20) or 'no such exercise'}. "
+                          "A worksheet is of one: --worksheet NN=FILE.")
     return tables.worksheet(path, results, names[0], out)

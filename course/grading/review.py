@@ -7,11 +7,13 @@ from .inbox import tidy
 
 STUDENTS_OWN = ("NotImplementedError", "AssertionError")  # an open task, and a check that failed
 NOT_JUDGED = re.compile(r"it is not defined|no answer came|it raises (ModuleNotFoundError|ImportError)\b")
-IN_WANT = re.compile(r"it raises (NameError|FileNotFoundError|NotADirectoryError|URLError|HTTPError|ConnectionError)\b")  # after a stopped cell
+IN_WANT = re.compile(r"it raises (NameError|FileNotFoundError|NotADirectoryError|URLError|HTTPError|ConnectionError)\b")
+TEXTS = ("ModuleNotFoundError", "ImportError", "FileNotFoundError", "NameError", "SyntaxError")  # whose text says what is missing
+NO_DATA = "it returns or holds \\1; asked for are numbers, text, lists, dicts or arrays"
 PHRASES = (  # what the sandbox says, and how it is told
-    (re.compile(r"it raises NotPlain: it is or holds (an? [^()]+?)(?= \(|$)"), r"it returns or holds \1; asked for are numbers, text, lists, dicts or arrays"),
+    (re.compile(r"it raises NotPlain: it is or holds (an? [^()]+?)(?= \(|$)"), NO_DATA),
     (re.compile(r"(it raises )?NotPlain: it is (larger than|nested)"), r"what it returns is \2"),
-    (re.compile(r"^NotPlain: it is or holds (.*)"), r"it returns or holds \1; asked for are numbers, text, lists, dicts or arrays"),
+    (re.compile(r"^NotPlain: it is or holds (.*)"), NO_DATA),
 )
 
 
@@ -25,7 +27,7 @@ def phrase(problem):
 def _error(cell):
     kind, text, _ = cell["error"]
     kind = kind if re.fullmatch(r"[A-Za-z_]\w{0,60}", kind) else "an error"  # whoever names it may name it a mark
-    text = " ".join(str(text).split())[:120] if kind in ("ModuleNotFoundError", "ImportError", "FileNotFoundError", "NameError", "SyntaxError") else ""
+    text = " ".join(str(text).split())[:120] if kind in TEXTS else ""
     return f"code cell {cell['cell'] + 1} raises {kind}" + (f" ({text})" if text else "")
 
 

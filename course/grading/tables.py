@@ -12,7 +12,7 @@ from .inbox import few, tidy
 from .marks import number, read_table, same
 
 HARMLESS = re.compile(r"[+\-@][\w.@+\-]*")  # an id or a number: no formula can be made of it
-COMMENTS_MB = 50  # of feedback pages in one zip for Moodle
+PAGES_MB = 50  # of feedback pages in one zip for Moodle
 
 
 def safe(value):
@@ -101,7 +101,8 @@ def comment(result):
     """What a student reads beside the grade."""
     if result["status"] == "unreadable":
         return f"The hand-in could not be read: {result['reason']}."
-    parts = [f"{task['name']}: {task['points']} of {task['max']}" + (f" ({task['remark']})" if task["remark"] else "") for task in result["tasks"]]
+    parts = [f"{task['name']}: {task['points']} of {task['max']}" + (f" ({task['remark']})" if task["remark"] else "")
+             for task in result["tasks"]]
     return "; ".join([*parts, *filter(None, [result["remark"]])])
 
 
@@ -126,7 +127,8 @@ def moodle(results, out):
     """A worksheet for each exercise, for a Moodle in English; see `worksheet` for the one that Moodle gives."""
     table = counted(results)
     for name in table:
-        rows = [[f"Participant {student}" if result["lms"] == "moodle" else student, result["full_name"], grade(result), table_max(table[name]), "", comment(result)]
+        rows = [[f"Participant {student}" if result["lms"] == "moodle" else student, result["full_name"], grade(result),
+                 table_max(table[name]), "", comment(result)]
                 for student, result in sorted(everybody(results, name, table).items())]
         write(out / f"moodle-{name}.csv", [MOODLE, *rows])
 
@@ -158,17 +160,18 @@ def worksheet(path, results, name, out):
     highest = next((column for column in range(2, len(columns)) if len(set(columns[column])) == 1 and _float(columns[column][0])
                     and all(not cell.strip() or _float(cell) is not None for cell in columns[column - 1])), None)
     if highest is None or not all(ids):
-        raise CourseError(f"{path} is no grading worksheet of Moodle: ids in the first column, and a grade before the maximum grade, are expected. "
-                          "Take it from the assignment's page of submissions, Download grading worksheet.")
+        raise CourseError(f"{path} is no grading worksheet of Moodle: ids in the first column, and a grade before the maximum grade, "
+                          "are expected. Take it from the assignment's page of submissions, Download grading worksheet.")
     most = table_max(counted(results)[name])
     if _float(columns[highest][0]) != most:
-        raise CourseError(f"{path} gives {columns[highest][0]} points at most, {name} gives {most}. Set the assignment's maximum grade to {most} "
-                          "and take the worksheet anew, else Moodle drops or misreads the grades.")
+        raise CourseError(f"{path} gives {columns[highest][0]} points at most, {name} gives {most}. Set the assignment's maximum grade "
+                          f"to {most} and take the worksheet anew, else Moodle drops or misreads the grades.")
     comments = len(head) - 1 if len(head) - 1 > highest and not all(cell.strip() for cell in columns[-1]) else None
     mine, met = everybody(results, name, counted(results)), set()
     comma = "," in columns[highest][0]
     for row, match in zip(body, ids):
-        result = mine.get(match[1]) or next((r for r in mine.values() if r["lms"] != "moodle" and same(r["student"]) in {same(cell) for cell in row[:highest - 1] if cell.strip()}), None)
+        keys = {same(cell) for cell in row[:highest - 1] if cell.strip()}  # for folders that are called after an ID number, say
+        result = mine.get(match[1]) or next((r for r in mine.values() if r["lms"] != "moodle" and same(r["student"]) in keys), None)
         if result:
             met.add(result["student"])
             if grade(result) != "":
@@ -199,7 +202,7 @@ def feedback_zip(results, out, page_name):
         path = out / f"feedback-moodle-{name}.zip"
         if not pages:
             path.unlink(missing_ok=True)
-        elif (size := sum(page.stat().st_size for _, page in pages)) > COMMENTS_MB * 2**20:
+        elif (size := sum(page.stat().st_size for _, page in pages)) > PAGES_MB * 2**20:
             path.unlink(missing_ok=True)
             notes.append(f"{path.name} was not made: the pages have {size / 2**20:.0f} MB. Hand them out from {out / 'feedback'}.")
         else:
@@ -253,7 +256,8 @@ def gradebook(path, results, out, columns=()):
     for name in table:
         wish = wishes.get(name, wishes.get(name[:2]))
         plain = re.sub(r"[\W_]+", "", name[3:]).casefold()
-        fitting = [place for place, title in enumerate(titles) if (same(title) == same(wish) if wish else plain in re.sub(r"[\W_]+", "", title).casefold())]
+        fitting = [place for place, title in enumerate(titles)
+                   if (same(title) == same(wish) if wish else plain in re.sub(r"[\W_]+", "", title).casefold())]
         if len(fitting) != 1:
             raise CourseError(f"{path} has {len(fitting) or 'no'} columns for {name}. Name one: --column \"{name[:2]}=TITLE\". "
                               f"Columns: {few([title for title in titles if title not in CANVAS], 12)}.")
@@ -267,12 +271,14 @@ def gradebook(path, results, out, columns=()):
         if cells["Student"] == "Points Possible":
             for (name, place), mine in zip(chosen.items(), table.values()):
                 if _float(row[place]) != table_max(mine):
-                    raise CourseError(f"{path} gives {row[place] or 'no'} points for {name}, which has {table_max(mine)}. Set the assignment's points in Canvas and export anew.")
+                    raise CourseError(f"{path} gives {row[place] or 'no'} points for {name}, which has {table_max(mine)}. "
+                                      "Set the assignment's points in Canvas and export anew.")
         elif cells["ID"] or cells.get("SIS Login ID"):
             keys = {same(cells.get(title, "")) for title in ("ID", "SIS Login ID", "SIS User ID", "Integration ID")} - {""}
             keys |= {same(cells["Student"])} if names[same(cells["Student"])] == 1 else set()
             for number, mine in enumerate(table.values()):
-                found = [result for result in mine.values() if keys & {same(result["student"]), same(result["full_name"] or result["student"])}]
+                found = [result for result in mine.values()
+                         if keys & {same(result["student"]), same(result["full_name"] or result["student"])}]
                 met |= {result["student"] for result in found}
                 given = [grade(result) for result in found if grade(result) != ""]
                 points[number] = str(max(given)) if given else points[number]
