@@ -195,35 +195,55 @@ def release():
 @click.option("--out", type=click.Path(path_type=Path), default="graded", show_default=True, help="Folder for results, tables and pages.")
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count(), show_default="cores", help="Hand-ins at once.")
 @click.option("--scheduler", metavar="ADDRESS", help="Send the work to a Dask cluster, tcp://host:8786 say.")
-@click.option("--resume", is_flag=True, help="Go on with a run that was cut off.")
+@click.option("--resume", is_flag=True, help="Go on with a run that was cut off; write all tables anew.")
+@click.option("--regrade", multiple=True, metavar="KIND=VALUE", help="Grade anew what fits, and leave the rest: student=ID, exercise=NN, task=NAME.")
 @click.option("--only", multiple=True, metavar="NN", help="Count this exercise alone; may be repeated.")
 @click.option("--seed", type=click.IntRange(0), help="Draws the hidden inputs; keep it private. Default: a new number, noted in settings.json.")
 @click.option("--checks", type=click.Path(path_type=Path), help="Folder with checks of your own, named as the exercises.")
+@click.option("--student-from", metavar="REGEX", help="Find the student in the path of a file; a group named student, or the first, is the id.")
+@click.option("--attempts", type=click.Choice(["best", "last"]), default="best", show_default=True, help="Which of several hand-ins of one exercise counts.")
+@click.option("--partial", is_flag=True, help="Points in proportion to the hidden cases that were right.")
+@click.option("--roster", type=click.Path(path_type=Path), help="CSV of your students: who is missing is named in summary.csv.")
+@click.option("--worksheet", "worksheets", multiple=True, metavar="[NN=]FILE", help="Fill in the grading worksheet that Moodle gave.")
+@click.option("--gradebook", type=click.Path(path_type=Path), help="Fill in the gradebook that Canvas gave.")
+@click.option("--column", "columns", multiple=True, metavar="NN=TITLE", help="Column of the gradebook for an exercise, where it is not called after it.")
 @click.option("--limit", "limits", multiple=True, metavar="NAME=VALUE", help="Change a limit of the sandbox; see Limits in course/grading/sandbox.py.")
 @click.option("--without-sandbox", is_flag=True, help="DANGEROUS: run hand-ins with your own rights, on a machine that may be lost.")
 @plain_errors
-def grade(submissions, out, jobs, scheduler, resume, only, seed, checks, limits, without_sandbox):
+def grade(submissions, out, jobs, scheduler, resume, regrade, only, seed, checks, student_from, attempts, partial, roster, worksheets, gradebook,
+          columns, limits, without_sandbox):
     """Grade every hand-in in the folder SUBMISSIONS."""
-    from .grading import grade, handin, report, sandbox, tasks
+    from .grading import grade, inbox, marks, report, sandbox, tasks
 
     settings = sandbox.Limits.parse(limits)
-    items = handin.find(submissions)
     exercises = tasks.exercises(checks)
     chosen = {name: found for name, found in exercises.items() if not only or name[:2] in only or name in only}
     if not chosen:
         raise CourseError(f"--only {' '.join(only)} is no exercise. Exercises: {', '.join(exercises)}.")
+    grade.Again(regrade, chosen)
+    by_hand = marks.read_marks(out / marks.FILE, exercises)
+    roster = roster and marks.Roster.read(roster)
+    for wish in worksheets:
+        marks.read_table(wish[3:] if wish[2:3] == "=" else wish)
+    if gradebook:
+        marks.read_table(gradebook)
+    found = inbox.find(submissions, exercises, student_from)
     if not without_sandbox:
         sandbox.command("stand-in")
     data = os.environ.get("COURSE_DATA") or "stand-in"
-    pool = grade.Cluster(scheduler) if scheduler else grade.Local(min(jobs, len(items)))
-    with click.progressbar(length=len(items), label=f"Grading {len(items)} hand-ins", file=sys.stderr,
+    pool = grade.Cluster(scheduler) if scheduler else grade.Local(min(jobs, len(found.items) or 1))
+    with click.progressbar(length=len(found.items), label=f"Grading {len(found.items)} hand-ins", file=sys.stderr,
                            item_show_func=lambda result: result and f"{result['student']}: {result['status']}"[:40]) as bar:
-        results = grade.grade(items, chosen, out, seed=seed, limits=settings, pool=pool, data=data, isolated=not without_sandbox,
-                              resume=resume, progress=lambda result: bar.update(1, result))
-    report.write(results, out)
+        results = grade.grade(found.items, chosen, out, seed=seed, limits=settings, pool=pool, data=data, isolated=not without_sandbox,
+                              resume=resume, again=regrade, progress=lambda result: bar.update(1, result))
+    results, notes = report.write(results, out, exercises=exercises, items=found.items, notes=found.notes, others=found.others, rule=attempts,
+                                  share=partial, by_hand=by_hand, roster=roster, worksheets=worksheets,
+                                  gradebook=gradebook, columns=columns)
     counts = collections.Counter(result["status"] for result in results)
+    for note in notes:
+        click.echo(note)
     click.echo(f"{len(results)} hand-ins graded: {', '.join(f'{count} {status}' for status, count in counts.most_common())}")
-    click.echo(f"{out / 'scores.csv'}, {out / 'index.html'}, {out / 'feedback'}/: written")
+    click.echo(f"{out / 'scores.csv'}, {out / 'summary.csv'}, {out / 'index.html'}, {out / 'similar.html'}, {out / 'feedback'}/: written")
 
 
 @main.command()

@@ -42,6 +42,12 @@ def _(x, h, mode="full"):
     return np.lib.stride_tricks.sliding_window_view(padded, len(h)) @ np.flip(h)
 
 
+@convolve_signals.right("a Fourier transform")
+def _(x, h, mode="full"):
+    y = signal.fftconvolve(np.asarray(x, float), np.asarray(h, float))  # 3.0000000000001 for 3
+    return y[len(h) - 1:max(len(x), len(h) - 1)] if mode == "valid" else y
+
+
 @convolve_signals.wrong("kernel not flipped")
 def _(x, h, mode="full"):
     return np.correlate(x, h, mode) if len(x) >= len(h) else np.convolve(x, h[::-1])
@@ -134,6 +140,13 @@ def _(image, kernel):
     if min(rows, columns) <= 0:
         raise ValueError("too large")
     return sum(kernel[i, j] * image[i:i + rows, j:j + columns].astype(float) for i, j in np.ndindex(*kernel.shape))
+
+
+@slide_kernel.right("a Fourier transform")
+def _(image, kernel):
+    if any(k > n for n, k in zip(image.shape, kernel.shape)):
+        raise ValueError("too large")
+    return signal.fftconvolve(image.astype(float), kernel[::-1, ::-1].astype(float), mode="valid")
 
 
 def _slide(image, kernel):

@@ -315,6 +315,21 @@ def _(images, kernels, bias):
     return np.moveaxis(np.array(maps), 1, -1).clip(min=0)
 
 
+@conv_relu_layer.right("a matrix product: windows as rows, kernels as columns")
+def _(images, kernels, bias):
+    h, w, channels, filters = kernels.shape
+    windows = np.lib.stride_tricks.sliding_window_view(images, (h, w, channels), axis=(1, 2, 3))[:, :, :, 0]
+    total = windows.reshape(*windows.shape[:3], -1) @ kernels.reshape(-1, filters) + bias
+    return np.where(total > 0, total, 0)
+
+
+@conv_relu_layer.right("a Fourier transform")
+def _(images, kernels, bias):
+    maps = [[signal.fftconvolve(x.astype(float), kernels[::-1, ::-1, ::-1, f].astype(float), mode="valid")[..., 0] + bias[f]
+             for f in range(kernels.shape[3])] for x in images]
+    return np.maximum(np.moveaxis(np.array(maps), 1, -1), 0)
+
+
 @conv_relu_layer.wrong("kernels flipped")
 def _(images, kernels, bias):
     return np.maximum(_sums(images, kernels[::-1, ::-1]) + bias, 0)

@@ -56,6 +56,16 @@ def _(x, size, stride, kind):
     return np.maximum.reduce(parts) if kind == "max" else sum(parts) / size**2
 
 
+@pool_nhwc.right("sums of all pixels above and to the left")
+def _(x, size, stride, kind):
+    if kind == "max":
+        windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(1, 2))
+        return windows[:, ::stride, ::stride].max((-2, -1))
+    total = np.pad(np.cumsum(np.cumsum(x.astype(float), 1), 2), ((0, 0), (1, 0), (1, 0), (0, 0)))
+    sums = total[:, size:, size:] - total[:, :-size, size:] - total[:, size:, :-size] + total[:, :-size, :-size]
+    return (sums / size**2)[:, ::stride, ::stride]
+
+
 @pool_nhwc.wrong("always the maximum")
 def _(x, size, stride, kind):
     return _pool_loops(x, size, stride, "max")
@@ -242,6 +252,14 @@ def _(image, kernel, stride, p=0):
     from scipy.signal import correlate2d
 
     return correlate2d(np.pad(image, p).astype(float), kernel, mode="valid")[::stride[0], ::stride[1]]
+
+
+@correlate_with_stride.right("a Fourier transform")
+def _(image, kernel, stride, p=0):
+    from scipy.signal import fftconvolve
+
+    every = fftconvolve(np.pad(image, p).astype(float), kernel[::-1, ::-1].astype(float), mode="valid")
+    return every[::stride[0], ::stride[1]]
 
 
 @correlate_with_stride.wrong("kernel flipped")

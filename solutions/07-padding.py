@@ -135,6 +135,14 @@ def _(image, kernel, s=1):
     return result
 
 
+@correlate_same.right("a Fourier transform")
+def _(image, kernel, s=1):
+    from scipy.signal import fftconvolve
+
+    framed = np.pad(image, _frame(image.shape, kernel.shape, s)).astype(float)
+    return fftconvolve(framed, kernel[::-1, ::-1].astype(float), mode="valid")[::s, ::s]
+
+
 @correlate_same.wrong("kernel flipped")
 def _(image, kernel, s=1):
     return _same(image, kernel[::-1, ::-1], s)
@@ -222,6 +230,15 @@ def _(shape, kernel, p, s):
     spread[:s * (ones.shape[0] - 1) + 1:s, :s * (ones.shape[1] - 1) + 1:s] = ones
     framed = np.pad(spread, [(k - 1, 0) for k in kernel])
     return sliding(framed, kernel).sum((-2, -1))[p:p + shape[0], p:p + shape[1]]
+
+
+@times_seen.right("a Fourier transform")
+def _(shape, kernel, p, s):
+    from scipy.signal import fftconvolve
+
+    corners = np.zeros([n + 2 * p - k + 1 for n, k in zip(shape, kernel)])
+    corners[::s, ::s] = 1
+    return fftconvolve(corners, np.ones(kernel))[p:p + shape[0], p:p + shape[1]]
 
 
 @times_seen.wrong("with the frame")

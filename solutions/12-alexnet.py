@@ -249,6 +249,15 @@ def _(image, kernels, groups):
     return _grouped(image, full, 1)
 
 
+@grouped_convolution.right("a Fourier transform")
+def _(image, kernels, groups):
+    from scipy.signal import fftconvolve
+
+    images, weights = np.split(image.astype(float), groups, axis=-1), np.split(kernels[::-1, ::-1, ::-1].astype(float), groups, axis=-1)
+    return np.concatenate([np.stack([fftconvolve(x, w[..., f], mode="valid")[..., 0] for f in range(w.shape[-1])], -1)
+                           for x, w in zip(images, weights)], -1)
+
+
 def _grouped(image, kernels, groups, channels=None):
     """Grouped convolution; `channels(filter)` says which channels a filter reads."""
     k_h, k_w, depth, filters = kernels.shape

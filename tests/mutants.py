@@ -75,7 +75,7 @@ FILES = {  # whose ifs are switched off, and the tests that must go red
     "course/grading/messages.py": FAST,
     "course/grading/judging.py": FAST,
     "course/grading/tasks.py": [*FAST[:2], "tests/test_exercises.py", "-k", f"{FAST[-1]} or 05- or 09- or 01-"],
-    "course/chapters/release.py": ["tests/test_tools.py", "tests/test_exercises.py", "-k", "release or leak or marker"],
+    "course/chapters/release.py": ["tests/test_release.py", "tests/test_tools.py", "tests/test_exercises.py", "-k", "release or leak or marker"],
     "course/chapters/rules.py": ["tests/test_rules.py"],
 }
 

@@ -1,12 +1,35 @@
 """Exercises from solutions: answers taken out, nothing else changed."""
 
 import copy
+import difflib
 import re
 
 from .. import ROOT, CourseError
 from . import notebook, rules
 
-BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"  # nbgrader's markers
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+
+
+def strange(source, code):
+    """Lines that look like a marker and are none: misspelt, not alone in its line, of another kind, or in a text cell.
+
+    Parameters
+    ----------
+    source : str
+    code : bool
+        Whether it is code; there a line of capitals behind three hashes counts too.
+    """
+    found = []
+    for line in source.splitlines():
+        clauses = [re.findall(r"\w+", clause) for clause in re.split("[,.;]", line.upper())]
+        pairs = [pair for words in clauses for pair in zip(words, words[1:])]
+        alike = any(difflib.get_close_matches(first, ("BEGIN", "END", "START", "STOP"), 1, 0.66)
+                    and difflib.get_close_matches(second, ("SOLUTION", "SOLUTIONS"), 1, 0.7) for first, second in pairs)
+        joined = any(re.fullmatch(r"(BEGIN|END|START|STOP)_?SOLUTIONS?", word) for words in clauses for word in words)
+        shouts = code and re.match(r"\s*###\s*[A-Z][A-Z ]+$", line)
+        if (alike and ("#" in line or not code) or joined or shouts) and not (code and line.strip() in (BEGIN, END)):
+            found.append(line.strip())
+    return found
 
 
 def strip(source, where):
@@ -64,12 +87,15 @@ def exercise(solution, name):
     Raises
     ------
     CourseError
-        When markers are unbalanced, nothing is taken out, or an answer stays somewhere.
+        When markers are unbalanced, unknown or in a text cell, nothing is taken out, or an answer stays somewhere.
     """
     nb = copy.deepcopy(solution)
     answers, given = [], []  # lines of each answer; cells that show faulty code share lines with the mended one
     for number, cell in enumerate(nb.cells):
         cell["id"] = f"cell-{number:02d}"
+        if lines := strange(cell.source, cell.cell_type == "code"):
+            raise CourseError(f"{name}, cell {number}: {lines[0]!r} is no marker that the release knows. In a code cell write {BEGIN} and "
+                              f"{END}, each alone in its line; in a text cell it can hide nothing.")
         if cell.cell_type != "code":
             continue
         tags = cell.metadata.get("tags", [])

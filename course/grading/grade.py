@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from .. import ROOT, CourseError, whole_file
-from . import handin, judging, plain, sandbox
+from . import handin, judging, plain, review, sandbox
 
 SOURCE = 5000  # characters of a cell in the transcript
-ATTEMPTS = 20  # so many draw hidden cases of their own; all later ones share the last
+DRAWS = 20  # so many attempts draw hidden cases of their own; all later ones share the last
 STOPPED = {
     "time": "took too long", "total time": "took the whole notebook's time", "memory": "took too much memory",
     "processes": "started too many processes", "output": "wrote too much", "died": "ended the process",
@@ -25,14 +25,14 @@ STOPPED = {
 
 
 def settings(exercises, seed, limits):
-    """What the scores depend on; kept in every result."""
-    checks = hashlib.sha256()
+    """What the scores depend on; kept in every result. The checks of each task have a mark of their own."""
+    checks = {}
     for name, tasks in exercises.items():
-        checks.update((ROOT / "solutions" / f"{name}.ipynb").read_bytes())
-        for task in tasks:
-            checks.update(json.dumps([name, task.name, task.points]).encode() + plain.pack(task.job(seed)))
+        solution = (ROOT / "solutions" / f"{name}.ipynb").read_bytes()
+        checks[name] = {task.name: hashlib.sha256(solution + json.dumps([name, task.name, task.points, task.rules()]).encode()
+                                                  + plain.pack(task.job(seed))).hexdigest()[:16] for task in tasks}
     versions = {name: importlib.metadata.version(name) for name in ("keras", "numpy", "scipy")}
-    return {"seed": seed, "limits": dataclasses.asdict(limits), "checks": checks.hexdigest()[:16], "versions": versions}
+    return {"seed": seed, "limits": dataclasses.asdict(limits), "checks": checks, "versions": versions}
 
 
 def reference(name, tasks, seed, submit):
@@ -85,10 +85,11 @@ def judge(item, name, tasks, cells, raw, answers, seed):
     rows = []
     for task in tasks:
         step = f"task {task.name}"
-        problem = verdicts.get(task.name, f"it {stopped[step]}" if step in stopped else "no answer came")
+        problem, wrong = verdicts.get(task.name, (f"it {stopped[step]}" if step in stopped else "no answer came", None))
         if problem and re.match(r"it raises NotImplementedError\b|NotImplementedError\b", problem):
             problem = "not answered"
-        rows.append({"name": task.name, "points": task.points if problem is None else 0, "max": task.points, "problem": problem})
+        rows.append({"name": task.name, "points": task.points if problem is None else 0, "max": task.points, "problem": problem,
+                     "wrong": wrong})
     reasons = [f"{_name(step)} {phrase}" for step, phrase in stopped.items()]
     if raw["left_out"] is not None:
         first, last = raw["left_out"] + 1, len(cells)
@@ -115,9 +116,9 @@ def _name(step):
 def outcome(item, name, tasks, status, reason, rows=None, cells=()):
     """A result, for a hand-in that ran or that did not."""
     if rows is None:
-        rows = [{"name": task.name, "points": 0, "max": task.points, "problem": "not run"} for task in tasks]
+        rows = [{"name": task.name, "points": 0, "max": task.points, "problem": "not run", "wrong": None} for task in tasks]
     return {
-        "student": item.student, "full_name": item.full_name, "lms": item.lms, "file": item.path, "notebook": name,
+        "student": item.student, "full_name": item.full_name, "lms": item.lms, "file": item.path, "time": item.time, "notebook": name,
         "score": sum(row["points"] for row in rows), "max": sum(row["max"] for row in rows), "status": status,
         "reason": reason, "tasks": rows, "cells": list(cells),
     }
@@ -125,14 +126,15 @@ def outcome(item, name, tasks, status, reason, rows=None, cells=()):
 
 def seed_of(seed, attempt):
     """Seed of an attempt: whoever has seen what the first was asked meets new hidden cases in the second."""
-    attempt = min(attempt, ATTEMPTS)
+    attempt = min(attempt, DRAWS)
     return seed if attempt == 1 else int(np.random.SeedSequence([seed, attempt]).generate_state(1)[0])
 
 
-def key(student, path):
-    """Name for the files of one result: unique for each hand-in, readable, safe."""
+def key(student, path, notebook=""):
+    """Name for the files of one result: unique for each hand-in and exercise, readable, safe."""
     readable = re.sub(r"[^\w-]+", "_", f"{student}-{Path(path).stem}", flags=re.ASCII)[:60]
-    return f"{readable}-{hashlib.sha256(path.encode('utf-8', 'replace')).hexdigest()[:10]}"
+    unique = json.dumps([student, path, notebook]).encode()  # ASCII: what is no Unicode is escaped
+    return f"{readable}-{hashlib.sha256(unique).hexdigest()[:10]}"
 
 
 def keep(result, path):
@@ -181,7 +183,81 @@ class Cluster:
         self.client.close()
 
 
-def grade(items, exercises, out, *, seed, limits, pool, data, isolated=True, resume=False, progress=lambda result: None):
+class Again:
+    """What is graded anew though it has a result: texts such as ``student=ada``, ``exercise=05``, ``task=output_size``.
+
+    All kinds that are given must fit; of one kind, one of those given.
+    """
+
+    def __init__(self, wishes, exercises):
+        self.wishes = {"student": set(), "exercise": set(), "task": set()}
+        known = {"exercise": {*exercises, *(name[:2] for name in exercises)},
+                 "task": {task.name for tasks in exercises.values() for task in tasks}}
+        for wish in wishes:
+            kind, _, value = wish.partition("=")
+            if kind not in self.wishes or not value or value not in known.get(kind, {value}):
+                raise CourseError(f"--regrade {wish} is not understood: give student=ID, exercise=NN or task=NAME as scores.csv has them.")
+            self.wishes[kind].add(value)
+
+    def __bool__(self):
+        return any(self.wishes.values())
+
+    def tasks(self, name, tasks):
+        """Names of the tasks of an exercise that are judged anew, whoever the student is."""
+        if self and (not self.wishes["exercise"] or {name, name[:2]} & self.wishes["exercise"]):
+            return {task.name for task in tasks} & self.wishes["task"] if self.wishes["task"] else {task.name for task in tasks}
+        return set()
+
+    def fits(self, student):
+        return not self.wishes["student"] or student in self.wishes["student"]
+
+
+def merged(old, new, tasks):
+    """A result in which only `tasks` are of the new run."""
+    rows = {row["name"]: row for row in old["tasks"]}
+    rows = [row if row["name"] in tasks or row["name"] not in rows else rows[row["name"]] for row in new["tasks"]]
+    return new | {"tasks": rows, "score": sum(row["points"] for row in rows)}
+
+
+def _settings(out, exercises, seed, limits, again, resume):
+    """Settings of this run, kept in OUT/settings.json. CourseError when the results there are of another kind."""
+    folder = out / "results"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        there = any(folder.iterdir())
+        stored = json.loads((out / "settings.json").read_text(encoding="utf-8")) if there else None
+    except FileNotFoundError:
+        stored = None
+    except (OSError, ValueError) as error:
+        raise CourseError(f"{out} cannot be used ({error}). Name another folder with --out.") from None
+    if there and not resume:
+        raise CourseError(f"{out} holds results already. Go on with --resume, or name another folder with --out.")
+    if seed is None:
+        seed = stored["seed"] if isinstance(stored, dict) and "seed" in stored else secrets.randbelow(2**31)
+    current = settings(exercises, seed, limits)
+    if there:
+        try:
+            old = {name: stored["checks"].get(name, checks) for name, checks in current["checks"].items()}
+            changed = {(name, task) for name, checks in current["checks"].items() for task in {*checks, *old[name]}
+                       if checks.get(task) != old[name].get(task)}
+            renewed = {(name, task) for name, tasks in exercises.items() for task in again.tasks(name, tasks) if not again.wishes["student"]}
+            same = all(stored[part] == current[part] for part in ("seed", "versions") + (() if again else ("limits",)))
+        except (KeyError, TypeError, AttributeError):
+            same, changed, renewed = False, set(), set()
+        if not same:
+            raise CourseError(f"{out} was graded with another seed, other limits, checks or versions. Name another folder with --out.")
+        if changed - renewed:
+            tasks = ", ".join(sorted(task for _, task in changed - renewed)[:5])
+            raise CourseError(f"{out} was graded with other checks of {tasks}. Grade them anew with --regrade task=NAME or "
+                              "exercise=NN, or name another folder with --out.")
+        keep({**stored, "checks": stored["checks"] | current["checks"]}, out / "settings.json")
+    else:
+        keep(current, out / "settings.json")
+    return current
+
+
+def grade(items, exercises, out, *, seed, limits, pool, data, isolated=True, resume=False, again=(),
+          progress=lambda result: None):
     """Grade hand-ins and keep each result in OUT/results.
 
     Parameters
@@ -198,86 +274,87 @@ def grade(items, exercises, out, *, seed, limits, pool, data, isolated=True, res
         Folder of data sets, or "stand-in".
     resume : bool
         Go on with the results that are there.
+    again : iterable of str
+        What is graded anew all the same; see `Again`.
     progress : callable
         Called with each result.
 
     Returns
     -------
     list of dict
-        One result for each item, in their order.
+        One result for each item, in their order; several for a notebook that holds several exercises.
 
     Raises
     ------
     CourseError
         When OUT holds results of another kind, or cannot be written, or a solution fails.
     """
-    folder = out / "results"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        there = any(folder.iterdir())
-        stored = json.loads((out / "settings.json").read_text(encoding="utf-8")) if there else None
-    except FileNotFoundError:
-        stored = None
-    except (OSError, ValueError) as error:
-        raise CourseError(f"{out} cannot be used ({error}). Name another folder with --out.") from None
-    if there and not resume:
-        raise CourseError(f"{out} holds results already. Go on with --resume, or name another folder with --out.")
-    if seed is None:
-        seed = stored["seed"] if isinstance(stored, dict) and "seed" in stored else secrets.randbelow(2**31)
-    current = settings(exercises, seed, limits)
-    if there and stored != current:
-        raise CourseError(f"{out} was graded with another seed, other limits, checks or versions. Name another folder with --out.")
-    keep(current, out / "settings.json")
-
-    results, references = {}, {}
+    again = Again(again, exercises)
+    current = _settings(out, exercises, seed, limits, again, resume or bool(again))
+    seed, folder = current["seed"], out / "results"
+    results, references, waiting, count = {}, {}, {}, 0
     dict_limits = dataclasses.asdict(limits)
-    waiting = {}
-    attempts = _attempts(folder)
+    draws = _draws(folder)
     judging.warm_up()
 
     def submit(cells, jobs):
         return pool.submit(cells, jobs, dict_limits, data, isolated)
 
-    def done(item, result, digest, attempt=1):
-        results[item.path] = result | {"sha256": digest, "attempt": attempt, "settings": current}
-        keep(results[item.path], folder / f"{key(item.student, item.path)}.json")
+    def place(item, name):
+        return folder / f"{key(item.student, item.path, name)}.json"
+
+    def done(item, result, digest, draw=1, old=None, others=((), ())):
+        result = review.review(result, *others)
+        if old:
+            result = merged(old, result, again.tasks(result["notebook"], exercises[result["notebook"]]))
+        used = current | {"checks": current["checks"].get(result["notebook"], {})}
+        results[item.student, item.path, result["notebook"]] = result | {"sha256": digest, "draw": draw, "settings": used}
+        keep(results[item.student, item.path, result["notebook"]], place(item, result["notebook"]))
         progress(result)
 
     def collect(when):
         finished, _ = concurrent.futures.wait(waiting, return_when=when)
         for future in finished:
-            item, name, cells, digest, attempt = waiting.pop(future)
-            own_seed = seed_of(seed, attempt)
+            item, name, cells, digest, draw, old, others = waiting.pop(future)
+            own_seed = seed_of(seed, draw)
             try:
                 result = judge(item, name, exercises[name], cells, future.result(), references[name, own_seed], own_seed)
             except CourseError:
                 raise
             except Exception as error:  # a worker was lost more often than the scheduler retries, or the judge met what it must not
                 reason = f"the grader failed at it ({type(error).__name__}); grade it again with --resume"
-                result = outcome(item, name, exercises[name], "not graded", reason)
-            done(item, result, digest, attempt)
+                result, old = outcome(item, name, exercises[name], "not graded", reason), None
+            done(item, result, digest, draw, old, others)
 
     def begin(item):
+        nonlocal count
         digest = ""
         try:
             content = item.bytes(limits.notebook_mb * 2**20)
             digest = hashlib.sha256(content).hexdigest()
-            if resume and (old := _kept(folder / f"{key(item.student, item.path)}.json", digest, current)):
-                results[item.path] = old
-                progress(old)
-                return
             cells = handin.code_cells(content)
-            name = handin.identify(cells, exercises)
+            names, touched = handin.identify(cells, exercises)
         except handin.Unreadable as error:
-            return done(item, outcome(item, "", [], "unreadable", str(error)), digest)
-        if name is None:
+            name = handin.named(item.path, exercises)
+            return done(item, outcome(item, name, exercises.get(name, []), "unreadable", str(error)), digest)
+        if not names:
             return done(item, outcome(item, "", [], "unknown exercise", "it defines none of the functions that are asked for"), digest)
-        mine = attempts.setdefault((item.student, name), {})
-        attempt = mine.setdefault(digest, len(mine) + 1)
-        own_seed = seed_of(seed, attempt)
-        if (name, own_seed) not in references:
-            references[name, own_seed] = reference(name, exercises[name], own_seed, submit)
-        waiting[submit(cells, [task.job(own_seed) for task in exercises[name]])] = item, name, cells, digest, attempt
+        for name in names:
+            anew = again.tasks(name, exercises[name]) if again.fits(item.student) else set()
+            count += bool(anew)
+            old = _kept(place(item, name), digest, current, name, anew)
+            if old and not anew:
+                results[item.student, item.path, name] = old
+                progress(old)
+                continue
+            mine = draws.setdefault((item.student, name), {})
+            draw = mine.setdefault(digest, len(mine) + 1)
+            own_seed = seed_of(seed, draw)
+            if (name, own_seed) not in references:
+                references[name, own_seed] = reference(name, exercises[name], own_seed, submit)
+            future = submit(cells, [task.job(own_seed) for task in exercises[name]])
+            others = [other for other in names if other != name], touched
+            waiting[future] = item, name, cells, digest, draw, old if len(anew) < len(exercises[name]) else None, others
 
     with contextlib.ExitStack() as stack:
         stack.callback(pool.close)
@@ -293,26 +370,32 @@ def grade(items, exercises, out, *, seed, limits, pool, data, isolated=True, res
                 collect(concurrent.futures.FIRST_COMPLETED)
         while waiting:
             collect(concurrent.futures.FIRST_COMPLETED)
-    return [results[item.path] for item in items]
+    if again and not count:
+        raise CourseError("--regrade fits no hand-in; scores.csv has the names of students, exercises and tasks.")
+    order = {(item.student, item.path): number for number, item in enumerate(items)}
+    return [results[where] for where in sorted(results, key=lambda where: (order[where[:2]], where[2]))]
 
 
-def _attempts(folder):
-    """Attempts that were graded here before: number by hash of the file, by student and exercise."""
-    attempts = {}
+def _draws(folder):
+    """Hidden cases that were drawn here before: number by hash of the file, by student and exercise."""
+    draws = {}
     for path in sorted(folder.glob("*.json")):
         try:
             old = json.loads(path.read_text(encoding="utf-8"))
-            attempts.setdefault((old["student"], old["notebook"]), {})[old["sha256"]] = int(old["attempt"])
+            draws.setdefault((old["student"], old["notebook"]), {})[old["sha256"]] = int(old["draw"])
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue
-    return attempts
+    return draws
 
 
-def _kept(path, digest, current):
-    """A result of an earlier run, when it is of the same file and not one to grade again."""
+def _kept(path, digest, current, name, anew):
+    """A result of an earlier run, when it is of the same file and checks, but for the tasks that are judged `anew`."""
     try:
         old = json.loads(path.read_text(encoding="utf-8"))
-        same = old["sha256"] == digest and old["settings"] == current and old["status"] != "not graded"
+        checks, wanted = old["settings"]["checks"], current["checks"][name]
+        same = (old["sha256"] == digest and old["notebook"] == name and old["status"] not in ("not graded", "unreadable")
+                and all(old["settings"][part] == current[part] for part in ("seed", "versions"))
+                and {task for task in {*checks, *wanted} if checks.get(task) != wanted.get(task)} <= anew)
         return old if same else None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

@@ -1,9 +1,9 @@
-"""Hand-ins as files: find them, tell whose they are, read them whatever was done to them."""
+"""Hand-ins as content: read them whatever was done to them, and say what they are. `inbox` finds them."""
 
+import contextlib
 import json
 import os
 import re
-import stat
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -11,12 +11,20 @@ from pathlib import Path
 
 import nbformat
 
-from .. import CourseError
-
-MOODLE = re.compile(r"^(?P<name>.+)_(?P<id>\d+)_assignsubmission_\w*?(?:_(?P<file>.*))?$")
-CANVAS = re.compile(r"^(?P<name>[^_]+)(?:_LATE)?_(?P<id>\d+)_\d+_.+$")
-SKIPPED = re.compile(r"^(\.|__MACOSX$|~\$)|^(Thumbs\.db|desktop\.ini)$")
-MEMBERS = 20_000  # files in one zip
+# What a file is that is no notebook, by how it begins; the first that fits counts.
+KINDS = (
+    (rb"\s*version https://git-lfs", "a pointer of Git LFS; the notebook itself was never uploaded"),
+    (rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)?<(!doctype\s+html|html|head|body)", "a web page, a log-in page or an export say"),
+    (rb"<{7} ", "text with a merge conflict of Git (lines that begin with <<<<<<< and >>>>>>>)"),
+    (rb"\s*(\[InternetShortcut\]|\{?\s*(\"\w+\":\s*)?\"?https?://\S+\s*(\}|$|\"))", "a link; the notebook itself was not handed in"),
+    (rb"PK\x03\x04", "a zip file under another name"),
+    (rb"Rar!|7z\xbc\xaf|\x1f\x8b|BZh|\xfd7zXZ", "an archive that is no zip; hand in the .ipynb itself, or a zip"),
+    (rb"%PDF", "a PDF"),
+    (rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP", "a picture"),
+    (rb"\xd0\xcf\x11\xe0", "an Office document"),
+    (rb"\s*(#.*\n\s*)*(import|from|def|class|@\w+|\"\"\"|%|print\()", "Python code, no notebook; hand in the .ipynb"),
+    (rb"\s*#", "text, no notebook"),
+)
 
 
 class Unreadable(ValueError):
@@ -32,12 +40,15 @@ class HandIn:
     path : str
         Relative to the folder of hand-ins; members of a zip follow its name.
     student, full_name, lms : str
-        Id in an LMS name, the name there, and which LMS it is; else the folder or the file's name, and "".
+        Id and name as `inbox.find` knows them, and the platform that wrote them, else "".
     file : Path
         On disk, the zip for a member of one.
-    member : str or None
+    member : tuple of int
+        Number of the entry in the zip, and in the zip within it.
     problem : str or None
         Why it cannot be read, as far as that is known before reading.
+    time : str
+        When it was handed in, in ISO form: from the platform's name, else from the zip or the file.
     """
 
     path: str
@@ -45,106 +56,34 @@ class HandIn:
     full_name: str
     lms: str
     file: Path
-    member: str | None = None
+    member: tuple = ()
     problem: str | None = None
+    time: str = ""
 
     def bytes(self, limit):
         """Content, at most `limit` bytes; Unreadable with a reason."""
         if self.problem:
             raise Unreadable(self.problem)
         try:
-            if self.member is None:
-                handle = os.open(self.file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-                with os.fdopen(handle, "rb") as file:
-                    data = file.read(limit + 1)
-            else:
-                with zipfile.ZipFile(self.file) as archive, archive.open(self.member) as file:
-                    data = file.read(limit + 1)
+            data = self.head(limit + 1)
         except (OSError, RuntimeError, NotImplementedError, EOFError, KeyError, zlib.error, zipfile.BadZipFile) as error:
             raise Unreadable(f"it cannot be read ({error})") from None
         if len(data) > limit:
             raise Unreadable(f"it is larger than {limit // 2**20} MB")
         return data
 
-
-def owner(parts):
-    """Student, full name and LMS from the parts of a path below the folder of hand-ins."""
-    for part in parts:
-        for lms, pattern in (("moodle", MOODLE), ("canvas", CANVAS)):
-            if match := pattern.match(part):
-                return match["id"], match["name"], lms
-    return (parts[0] if len(parts) > 1 else Path(parts[0]).stem), "", ""
-
-
-def find(folder):
-    """Every file below a folder, zip files opened, in the order of their paths.
-
-    Parameters
-    ----------
-    folder : path
-
-    Returns
-    -------
-    list of HandIn
-
-    Raises
-    ------
-    CourseError
-        When the folder is none or holds no file.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise CourseError(f"{folder} is no folder. Name the folder with the hand-ins.")
-    found = []
-
-    def add(parts, file, member=None, problem=None):
-        found.append(HandIn("/".join(parts), *owner(parts), file, member, problem))
-
-    def walk(here, parts):
-        try:
-            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
-        except OSError as error:
-            return add(parts, here, problem=f"the folder cannot be opened ({error.strerror})")
-        for entry in entries:
-            path, inner = Path(entry.path), [*parts, entry.name]
-            if SKIPPED.match(entry.name):
-                continue
-            mode = entry.stat(follow_symlinks=False).st_mode
-            if stat.S_ISDIR(mode):
-                walk(path, inner)
-            elif not stat.S_ISREG(mode):
-                add(inner, path, problem="it is a link or a special file, no notebook")
-            elif path.suffix.lower() == ".zip":
-                unzip(path, parts)
-            elif path.suffix.lower() == ".ipynb":
-                add(inner, path)
-            else:
-                add(inner, path, problem="it is no .ipynb file")
-
-    def unzip(path, parts):
-        try:
-            with zipfile.ZipFile(path) as archive:
-                members = archive.infolist()
-        except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-            return add([*parts, path.name], path, problem=f"the zip file cannot be opened ({error})")
-        names = [[p for p in m.filename.split("/") if p not in ("", ".", "..")] for m in members if not m.is_dir()]
-        names = [n for n in names if n and not any(SKIPPED.match(p) for p in n)]
-        if not names or len(names) > MEMBERS:
-            return add([*parts, path.name], path, problem="the zip file holds no notebook" if not names else "the zip file holds too many files")
-        # A download of the whole class has a folder or an LMS name for each student; a student's own zip is one work.
-        class_download = not parts and (len({n[0] for n in names if len(n) > 1}) > 1 or any(owner(n)[2] for n in names))
-        for member in sorted((m for m in members if not m.is_dir()), key=lambda m: m.filename):
-            inner = [p for p in member.filename.split("/") if p not in ("", ".", "..")]
-            if not inner or any(SKIPPED.match(p) for p in inner):
-                continue
-            student, full_name, lms = owner(inner if class_download else [*parts, path.stem, *inner])
-            problem = None if member.filename.lower().endswith(".ipynb") else "it is no .ipynb file"
-            found.append(HandIn("/".join([*parts, path.name, *inner]), student, full_name, lms, path, member.filename, problem))
-
-    walk(folder, [])
-    if not found:
-        raise CourseError(f"{folder} holds no file. Put the hand-ins there, as files, folders or the zip of an LMS.")
-    return sorted(found, key=lambda handin: handin.path)
+    def head(self, size=4096):
+        """Its first bytes, as they are."""
+        if not self.member:
+            handle = os.open(self.file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with os.fdopen(handle, "rb") as file:
+                return file.read(size)
+        with contextlib.ExitStack() as stack:
+            file = self.file
+            for number in self.member:
+                archive = stack.enter_context(zipfile.ZipFile(file))
+                file = stack.enter_context(archive.open(archive.infolist()[number]))
+            return file.read(size)
 
 
 def decode(data):
@@ -159,6 +98,22 @@ def decode(data):
         return data.decode(encoding)
     except UnicodeDecodeError:
         return data.decode("latin-1")
+
+
+def what(data):
+    """What a file is that is no notebook, in words; None when it is none of the usual things."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        data = decode(data).encode("utf-8", "replace")
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    conflict = re.search(rb"^<{7} [^\n]*\n", data, re.M)
+    start = conflict.start() if conflict else 0
+    return next((words for pattern, words in KINDS if re.match(pattern, data[start:start + 4096], re.I | re.S)), None)
+
+
+def is_notebook(data):
+    """Whether the content is a notebook's, whatever the file is called."""
+    text = decode(data)
+    return text.lstrip().startswith("{") and ('"cells"' in text and '"cell_type"' in text or '"worksheets"' in text)
 
 
 def code_cells(data):
@@ -185,10 +140,14 @@ def code_cells(data):
         cells = [cell["source"] for cell in nb["cells"] if cell["cell_type"] == "code"]
         return ["".join(source) if isinstance(source, list) else str(source) for source in cells]
     except json.JSONDecodeError as error:
+        if kind := what(data):
+            raise Unreadable(f"it is {kind}") from None
         raise Unreadable(f"it is no JSON ({error.msg}, line {error.lineno}): the file is cut off or damaged") from None
     except RecursionError:
         raise Unreadable("it is nested too deep to be a notebook") from None
     except Exception as error:  # nbformat raises whatever it stumbles over
+        if kind := what(data):
+            raise Unreadable(f"it is {kind}") from None
         raise Unreadable(f"it is JSON, but no notebook ({type(error).__name__}: {str(error)[:80]})") from None
 
 
@@ -198,15 +157,30 @@ def defined(cells):
 
 
 def identify(cells, exercises):
-    """Name of the exercise whose functions a notebook defines; None when it defines none.
+    """Exercises whose functions a notebook defines, and those of which it defines a few.
 
     Parameters
     ----------
     cells : list of str
     exercises : dict
         From `tasks.exercises`.
+
+    Returns
+    -------
+    judged : list of str
+        The exercise of which it defines most, first, and others of which it defines at least half.
+    touched : list of str
+        Others of which it defines some.
     """
     names = defined(cells)
-    counts = {name: sum(task.name in names for task in tasks) for name, tasks in exercises.items()}
-    best = max(counts, key=counts.get)
-    return best if counts[best] else None
+    shares = {name: (sum(task.name in names for task in tasks), len(tasks)) for name, tasks in exercises.items()}
+    found = sorted((name for name in shares if shares[name][0]), key=lambda name: -shares[name][0])
+    judged = [name for name in found if name == found[0] or 2 * shares[name][0] >= shares[name][1]]
+    return judged, [name for name in found if name not in judged]
+
+
+def named(path, exercises):
+    """Exercise that a file is called after, for one that cannot be read; "" when that cannot be told."""
+    words = re.sub(r"[\W_]+", "-", path.casefold())
+    found = [name for name in exercises if re.sub(r"[\W_]+", "-", name) in words]
+    return found[0] if len(found) == 1 else next(iter(exercises)) if len(exercises) == 1 else ""

@@ -64,6 +64,15 @@ def judge_task(task, data, reference, seed):
     return problem if problem is None else problem[:MAX_PHRASE]
 
 
+def wrong_cases(task, data, reference):
+    """Numbers of the hidden cases that are wrong, and how many there are; None for an answer that cannot be judged case by case."""
+    answer, problem = read_answer(data)
+    try:
+        return None if problem else task.wrong_cases(answer, read_answer(reference)[0])
+    except Exception:  # what the verdict lets pass must do no harm here
+        return None
+
+
 def bounded(function, *arguments, seconds=SECONDS):
     """What a function yields, from a process of its own that may use so much memory and time and no more.
 
@@ -112,9 +121,10 @@ def _verdicts(path, replies, seed):
     known = {task.name: task for task in tasks.load(path)}
     for name, data, reference in replies:
         try:
-            yield judge_task(known[name], data, reference, seed)
+            problem = judge_task(known[name], data, reference, seed)
+            yield problem, problem and wrong_cases(known[name], data, reference)
         except MemoryError:
-            yield "its answer is too large to be judged"
+            yield "its answer is too large to be judged", None
 
 
 def judge(path, replies, seed, seconds=SECONDS):
@@ -133,12 +143,12 @@ def judge(path, replies, seed, seconds=SECONDS):
     Returns
     -------
     dict
-        For each name None when right, else a phrase for the student.
+        For each name the verdict, None when right, else a phrase for the student, and what `wrong_cases` gives.
     """
     found, waiting = {}, list(replies)
     while waiting:
         for verdict in bounded(_verdicts, path, waiting.copy(), seed, seconds=seconds):
             found[waiting.pop(0)[0]] = verdict
         if waiting:
-            found[waiting.pop(0)[0]] = "judging its answer took too much time or memory"
+            found[waiting.pop(0)[0]] = "judging its answer took too much time or memory", None
     return found

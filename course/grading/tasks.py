@@ -79,6 +79,10 @@ class Task:
         cases = [tuple(value for value in case if not isinstance(value, Kept)) for case in cases]
         return {"name": self.name, "probe": probes.source(self._probe), "cases": cases, "seed": probe_seed}
 
+    def rules(self):
+        """How answers are compared: what `job` does not say, and the scores depend on."""
+        return [self.rtol, self.atol, self._judge and probes.source(self._judge)]
+
     def verdict(self, answer, reference, seed):
         """None when an answer is right, else a phrase that says what is wrong without telling the answer.
 
@@ -95,6 +99,17 @@ class Task:
             return problem if problem is None or isinstance(problem, str) and problem else "an answer that cannot be judged"
         except Exception as error:  # a judge is written for sensible answers; this one was not
             return f"an answer of the wrong kind ({type(error).__name__})"
+
+    def wrong_cases(self, answer, reference):
+        """Numbers of the hidden cases that are wrong, from 0, and how many there are: (list, int); None for a task that is judged as a whole.
+
+        Only for an answer that has not passed `verdict`.
+        """
+        by_case = all(isinstance(said, list) and all(isinstance(r, dict) and ("value" in r or "error" in r) for r in said)
+                      for said in (answer, reference))
+        if self._judge or not by_case or len(answer) != len(reference) or len(reference) < 2:
+            return None
+        return [n for n, (mine, theirs) in enumerate(zip(answer, reference)) if self.verdict([mine], [theirs], None)], len(reference)
 
     def _compare(self, answer, reference):
         by_case = isinstance(reference, list) and all(isinstance(r, dict) and ("value" in r or "error" in r) for r in reference)

@@ -358,6 +358,7 @@ def run(job, into, asked):
         raise EOFError("input() gets no answer when a notebook is graded")
 
     builtins.input = no_input
+    sys.path.insert(0, "")  # what %%writefile wrote can be imported, as in Colab
     limits, me, start = job["limits"], os.getpid(), time.monotonic()
     # A cell that begins may take its whole time and still leaves the tasks theirs.
     cells_time = limits["total_seconds"] * CELLS_SHARE - min(limits["cell_seconds"], limits["total_seconds"] / 6)
