@@ -189,7 +189,7 @@ def test_a_judge_that_hangs_or_eats_is_stopped(tmp_path, judged):
         "@c.judge\ndef _(answer, reference, cases):\n    return None\n")
     reply = plain.pack({"answer": 1})
     found = {name: problem for name, (problem, _) in judging.judge(checks, [(name, reply, reply) for name in "abc"], 0, seconds=5).items()}
-    assert "too much time" in found["a"][0] and found["b"][0] and found["c"] == (None, None)
+    assert "too much time" in found["a"] and found["b"] and found["c"] is None
 
 
 def test_whatever_the_keeper_says_last_is_checked():
