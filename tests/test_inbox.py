@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import resource
 import unicodedata
 import zipfile
 
@@ -10,7 +11,7 @@ import nbformat
 import pytest
 
 from course import ROOT, CourseError
-from course.grading import handin, inbox, tasks
+from course.grading import handin, inbox, judging, tasks
 
 NAMES = [path.stem for path in sorted((ROOT / "solutions").glob("[0-9][0-9]-*.py"))]
 NOTEBOOK = nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])).encode()
@@ -357,3 +358,67 @@ def test_a_folder_without_files(tmp_path):
     for where, words in ((tmp_path, "holds no file"), (tmp_path / "x", "is no folder")):
         with pytest.raises(CourseError, match=words):
             inbox.find(where, NAMES)
+
+
+# Zips that cost more than they weigh
+
+
+def zipped(path, members, method=zipfile.ZIP_DEFLATED):
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return path
+
+
+def test_a_zip_that_unpacks_without_end_is_told(tmp_path, monkeypatch):
+    """What is looked into has a budget, over all files and zips in one zip; other hand-ins are found all the same."""
+    monkeypatch.setattr(inbox, "LOOKED_MB", 3)
+    inner = zipped(tmp_path / "inner", [("x.ipynb", "{}"), ("zeros", bytes(2 * 2**20))], zipfile.ZIP_STORED).read_bytes()
+    (tmp_path / "in").mkdir()
+    zipped(tmp_path / "in" / "ann.zip", [(f"{n}.zip", inner) for n in range(9)])
+    zipped(tmp_path / "in" / "bob.zip", [(f"{n}.txt", b"{" + bytes(2**20)) for n in range(9)] + [("x.ipynb", "{}")])
+    (tmp_path / "in" / "cem.ipynb").write_text("{}")
+    found = inbox.find(tmp_path / "in")
+    problems = [item.problem for item in found.items if item.student == "ann"]
+    assert problems.count(None) == 1 and all("unpacks to more than 3 MB" in p for p in problems if p) and len(problems) == 9
+    assert [(item.student, item.problem) for item in found.items if item.student != "ann"] == [("bob", None), ("cem", None)]
+
+
+def test_a_zip_of_many_files_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(inbox, "MEMBERS", 20)
+    inner = zipped(tmp_path / "inner", [(f"{n}.ipynb", "{}") for n in range(15)]).read_bytes()
+    (tmp_path / "in").mkdir()
+    zipped(tmp_path / "in" / "ann.zip", [("1.zip", inner), ("2.zip", inner)])
+    problems = [item.problem for item in inbox.find(tmp_path / "in").items]
+    assert problems.count(None) == 15 and problems[-1].endswith("it holds more than 20 files)")
+
+
+def test_long_names_take_no_time(tmp_path):
+    """Patterns of names are asked for 255 characters at most."""
+    zipped(tmp_path / "x.zip", [("1_" * 30_000 + "/a.ipynb", "{}"), ("_1" * 30_000 + ".ipynb", "{}")])
+    assert all(len(part) <= 255 for item in inbox.find(tmp_path).items for part in item.path.split("/"))
+
+
+def test_a_zip_in_a_zip_is_unpacked_once_for_its_files(tmp_path):
+    inner = zipped(tmp_path / "inner", [(f"{n}.ipynb", str(n)) for n in range(5)]).read_bytes()
+    (tmp_path / "in").mkdir()
+    zipped(tmp_path / "in" / "ann.zip", [("1.zip", inner)])
+    items = inbox.find(tmp_path / "in").items
+    assert [item.bytes(9) for item in items] == [b"0", b"1", b"2", b"3", b"4"]
+    assert handin._archive.cache_info().misses == 2
+
+
+def test_names_in_metadata_are_texts(tmp_path):
+    """YAML can name one list many times; such a name is none."""
+    with pytest.raises(TypeError):
+        inbox._text([["x"] * 9] * 9)
+    assert inbox._text(7) == "7"
+
+
+def test_a_notebook_that_grows_while_it_is_read(tmp_path):
+    """20 MB of JSON, 20 kB in a zip, would be more than a gigabyte of lists: it is read elsewhere, and given up there."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    data = b'{"nbformat": 4, "cells": [' + b"[]," * 14_000_000 + b"[]]}"
+    [said] = list(judging.bounded(handin.contents, data)) or ["given up"]
+    assert isinstance(said, str)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 400 * 1024

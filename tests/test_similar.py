@@ -5,7 +5,7 @@ import re
 import nbformat
 import pytest
 
-from course.grading import report, similar, tables
+from course.grading import judging, report, similar, tables
 from course.grading.handin import HandIn
 
 ONE = '''
@@ -98,7 +98,8 @@ def page(tmp_path, monkeypatch):
         items += [HandIn(path.name, student, "", "", path), HandIn("old.ipynb", student, "", "", path)]
         for file, score in ((path.name, 2), ("old.ipynb", 0)):
             results.append({"student": student, "full_name": "", "lms": "", "file": file, "time": "", "notebook": "05-x", "score": score, "max": 2, "status": "ok",
-                            "reason": "", "tasks": [{"name": "f", "points": score, "max": 2, "problem": None, "wrong": None}], "cells": []})
+                            "reason": "", "tasks": [{"name": "f", "points": score, "max": 2, "problem": None, "wrong": None}], "cells": [],
+                            "settings": {"limits": {"notebook_mb": 1}}})
     report.write(results, tmp_path, exercises={}, items=items)
     return (tmp_path / "similar.html").read_text(), tmp_path
 
@@ -132,3 +133,12 @@ def test_an_empty_class(tmp_path):
     report.write([], tmp_path, exercises={})
     assert "There is nothing to compare." in (tmp_path / "similar.html").read_text()
     assert tables.counted([]) == {}
+
+
+@pytest.mark.parametrize("source", ["(" * 19_000, "-" * 19_000 + "1", "a" + ".a" * 9_000, "x" + " if x else x" * 1_500, "[" * 95 + "]" * 95,
+                                    "f'{" * 3_000, "not " * 4_900 + "x", "def f():\n" + " if x:\n" * 2_000], ids=lambda source: source[:9])
+def test_code_that_breaks_a_parser_breaks_nothing(source):
+    """Python's own parser can end a process; it works in one of its own."""
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source), nbformat.v4.new_code_cell(ONE)])
+    codes = list(judging.bounded(similar.of_notebook, nbformat.writes(nb).encode()))
+    assert not codes or codes[0].pieces >= similar.read([ONE]).pieces

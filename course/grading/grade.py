@@ -332,7 +332,9 @@ def grade(items, exercises, out, *, seed, limits, pool, data, isolated=True, res
         try:
             content = item.bytes(limits.notebook_mb * 2**20)
             digest = hashlib.sha256(content).hexdigest()
-            cells = handin.code_cells(content)
+            cells = next(judging.bounded(handin.contents, content), "reading it takes too much time or memory")
+            if isinstance(cells, str):
+                raise handin.Unreadable(cells)
             names, touched = handin.identify(cells, exercises)
         except handin.Unreadable as error:
             name = handin.named(item.path, exercises)
@@ -349,6 +351,10 @@ def grade(items, exercises, out, *, seed, limits, pool, data, isolated=True, res
                 continue
             mine = draws.setdefault((item.student, name), {})
             draw = mine.setdefault(digest, len(mine) + 1)
+            if draw > limits.hand_ins:
+                reason = f"not run: it is hand-in {draw} of this exercise by one student (--limit hand_ins={limits.hand_ins})"
+                done(item, outcome(item, name, exercises[name], "needs review", reason), digest, draw)
+                continue
             own_seed = seed_of(seed, draw)
             if (name, own_seed) not in references:
                 references[name, own_seed] = reference(name, exercises[name], own_seed, submit)

@@ -1,6 +1,7 @@
 """Hand-ins as content: read them whatever was done to them, and say what they are. `inbox` finds them."""
 
-import contextlib
+import functools
+import io
 import json
 import os
 import re
@@ -78,12 +79,23 @@ class HandIn:
             handle = os.open(self.file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             with os.fdopen(handle, "rb") as file:
                 return file.read(size)
-        with contextlib.ExitStack() as stack:
-            file = self.file
-            for number in self.member:
-                archive = stack.enter_context(zipfile.ZipFile(file))
-                file = stack.enter_context(archive.open(archive.infolist()[number]))
+        archive = _archive(self.file, self.member[:-1])
+        with archive.open(archive.infolist()[self.member[-1]]) as file:
             return file.read(size)
+
+
+@functools.lru_cache(maxsize=2)
+def _archive(file, members):
+    """A zip, or one in it, open. The last ones are kept: what stands in a zip within a zip is unpacked once for all its files."""
+    if not members:
+        return zipfile.ZipFile(file)
+    outer = _archive(file, members[:-1])
+    return zipfile.ZipFile(io.BytesIO(outer.read(outer.infolist()[members[-1]])))
+
+
+def forget():
+    """Close the zips that are kept open: the files may have changed."""
+    _archive.cache_clear()
 
 
 def decode(data):
@@ -149,6 +161,16 @@ def code_cells(data):
         if kind := what(data):
             raise Unreadable(f"it is {kind}") from None
         raise Unreadable(f"it is JSON, but no notebook ({type(error).__name__}: {str(error)[:80]})") from None
+
+
+def contents(data):
+    """`code_cells` for `judging.bounded`: yields the list, or the text of an Unreadable. (30 MB of JSON may become gigabytes.)"""
+    try:
+        yield code_cells(data)
+    except Unreadable as error:
+        yield str(error)
+    except MemoryError:
+        yield "reading it takes too much memory"
 
 
 def defined(cells):

@@ -18,6 +18,7 @@ from pathlib import Path
 import yaml
 
 from .. import CourseError
+from . import handin
 from .handin import HandIn, is_notebook, what
 
 # How platforms name what they hand out. `id` and `name` are the student's, `time` the hand-in's. The first that fits
@@ -53,8 +54,9 @@ ENDINGS = re.compile(r"(\.(ipynb|txt|json|html?|zip|py|pdf))+$", re.I)
 SKIPPED = re.compile(r"^(\.|__MACOSX$|~\$)|^(Thumbs\.db|desktop\.ini)$")
 MEMBERS = 20_000  # files in one zip
 NESTED = 3  # zips in one another
-ZIP_MB = 200  # of a zip inside a zip
-SNIFFED = 30 * 2**20  # of a file that is called otherwise than .ipynb
+LOOKED_MB = 500  # unpacked from one file of the folder while looking for notebooks, zips in it included
+SNIFFED = 4 * 2**20  # bytes of a file that is called otherwise than .ipynb
+NAME = 255  # characters of a file's name, as on a disk; in a zip it may have 65,535, and patterns take their time
 ZIP_ERRORS = (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError, KeyError, zlib.error)
 
 
@@ -101,11 +103,12 @@ def tidy(text):
 
 def _leaves(folder):
     """Every file below a folder; zips are opened where they lie, and zips in them."""
-    found = []
+    found, budget = [], _Budget()
+    handin.forget()
 
     def add(parts, file, member=(), problem=None, time="", read=None):
         leaf = _Leaf(parts, file, member, problem, time)
-        leaf.notebook = ".ipynb" in parts[-1].lower() or (problem is None and _holds_notebook(read))
+        leaf.notebook = ".ipynb" in parts[-1].lower() or (problem is None and _holds_notebook(read, budget))
         found.append(leaf)
 
     def walk(here, parts):
@@ -115,6 +118,7 @@ def _leaves(folder):
             return found.append(_Leaf(parts, here, problem=f"the folder cannot be opened ({error.strerror})", notebook=True))
         for entry in entries:
             path, inner = Path(entry.path), [*parts, entry.name]
+            budget.renew()
             if SKIPPED.match(entry.name):
                 continue
             about = entry.stat(follow_symlinks=False)
@@ -131,10 +135,10 @@ def _leaves(folder):
     def unzip(opened, parts, path, member, time):
         try:
             with opened() as archive:
+                budget.take_entries(len(archive.infolist()))
                 entries = [(number, _zip_parts(info), info) for number, info in enumerate(archive.infolist())]
                 entries = [entry for entry in entries if entry[1] and not any(SKIPPED.match(part) for part in entry[1])]
-                problem = ("the zip file holds no file" if not entries else "the zip file holds too many files" if len(entries) > MEMBERS
-                           else "it is a zip in a zip in a zip" if len(member) >= NESTED else None)
+                problem = ("the zip file holds no file" if not entries else "it is a zip in a zip in a zip" if len(member) >= NESTED else None)
                 if problem:
                     return found.append(_Leaf(parts, path, member, problem, time, notebook=True))
                 for number, names, info in sorted(entries, key=lambda entry: entry[1]):
@@ -146,7 +150,7 @@ def _leaves(folder):
                     if stat.S_ISLNK(info.external_attr >> 16):
                         add(inner, path, place, "it is a link or a special file, no notebook", changed)
                     elif names[-1].lower().endswith(".zip"):
-                        unzip(lambda info=info: zipfile.ZipFile(_inner_zip(archive, info)), inner, path, place, changed)
+                        unzip(lambda info=info: zipfile.ZipFile(_inner_zip(archive, info, budget)), inner, path, place, changed)
                     else:
                         add(inner, path, place, time=changed, read=lambda info=info: archive.open(info))
         except ZIP_ERRORS as error:
@@ -165,23 +169,43 @@ def _zip_parts(info):
         except UnicodeError:
             pass
     name = name.replace("\\", "/")
-    return [] if name.endswith("/") else [part for part in name.split("/") if part not in ("", ".", "..")]
+    return [] if name.endswith("/") else [part[:NAME] for part in name.split("/") if part not in ("", ".", "..")]
 
 
-def _inner_zip(archive, info):
+class _Budget:
+    """What looking into one file of the folder may cost: a few kilobytes of a zip can become hours of unpacking."""
+
+    def renew(self):
+        self.bytes, self.entries = LOOKED_MB * 2**20, MEMBERS
+
+    def take(self, count):
+        self.bytes -= count
+        if self.bytes < 0:
+            raise ValueError(f"it unpacks to more than {LOOKED_MB} MB")
+
+    def take_entries(self, count):
+        self.entries -= count
+        if self.entries < 0:
+            raise ValueError(f"it holds more than {MEMBERS:,d} files")
+
+
+def _inner_zip(archive, info, budget):
     with archive.open(info) as file:
-        data = file.read(ZIP_MB * 2**20 + 1)
-    if len(data) > ZIP_MB * 2**20:
-        raise ValueError(f"it is larger than {ZIP_MB} MB")
+        data = file.read(budget.bytes + 1)
+    budget.take(len(data))
     return io.BytesIO(data)
 
 
-def _holds_notebook(read):
+def _holds_notebook(read, budget):
     """Whether a file of another name holds a notebook: a browser saves it as .txt, .json or .html."""
     try:
         with read() as file:
             head = file.read(100)
-            return head.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \r\n\t")[:1] == b"{" and is_notebook(head + file.read(SNIFFED))
+            if head.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \r\n\t")[:1] != b"{":
+                return False
+            data = file.read(SNIFFED)
+        budget.take(len(data))
+        return is_notebook(head + data)
     except ZIP_ERRORS:
         return False
 
@@ -321,12 +345,19 @@ def _submitters(leaves, depth):
     for leaf in leaves:
         if leaf.parts[depth:] == [METADATA]:
             try:
-                said = yaml.safe_load(HandIn("", "", "", "", leaf.file, leaf.member).bytes(50 * 2**20))
-                return {folder: [(str(one.get(":sid") or one.get(":email") or one[":name"]), str(one.get(":name", "")))
+                said = yaml.safe_load(HandIn("", "", "", "", leaf.file, leaf.member).bytes(20 * 2**20))
+                return {folder: [(_text(one.get(":sid") or one.get(":email") or one[":name"]), _text(one.get(":name", "")))
                                  for one in about[":submitters"]] for folder, about in said.items()}
             except (ValueError, yaml.YAMLError, KeyError, TypeError, AttributeError, RecursionError):
                 break
     return {}
+
+
+def _text(value):
+    """A text or a number as text; TypeError for lists, which YAML can make as large as it likes."""
+    if not isinstance(value, (str, int)):
+        raise TypeError
+    return str(value)[:NAME]
 
 
 def _time(text):

@@ -34,6 +34,7 @@ class Limits:
     output_mb: int = 100  # everything that comes out, pictures and answers
     pictures: int = 4  # from one cell
     notebook_mb: int = 30  # the file
+    hand_ins: int = 50  # of one exercise by one student; more are not run
     stopped_cells: int = 3  # after so many cells that had to be stopped the rest is not run
 
     @classmethod

@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import hashlib
 import math
 import re
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from .. import ROOT
-from . import handin
+from . import handin, judging
 
 LEAST = 3  # nodes of a piece of code that says something
 PIECES = 12  # of a hand-in that can be compared
@@ -55,6 +56,14 @@ def read(cells):
     return code
 
 
+def of_notebook(data):
+    """`read` for `judging.bounded`: yields the Code of a notebook's bytes, nothing when it cannot be read."""
+    try:
+        yield read(handin.code_cells(data))
+    except (handin.Unreadable, MemoryError):
+        return
+
+
 def _parse(source):
     for text in (source, re.sub(r"^([ \t]*)[%!].*$", r"\1pass", source, flags=re.M)):  # commands of the notebook
         try:
@@ -90,7 +99,7 @@ def _piece(node, pieces, places):
         parts.append((name, tuple(inner)))
     if isinstance(node, ast.BinOp) and isinstance(node.op, ORDERLESS):
         parts = [parts[0], *sorted((part[1] for part in parts[1:]), key=str)]
-    number = hash(tuple(parts))
+    number = int.from_bytes(hashlib.blake2b(repr(parts).encode(), digest_size=8).digest(), "big")
     if size >= LEAST and isinstance(node, (ast.expr, ast.stmt)):
         pieces.add(number)
         if isinstance(node, ast.stmt):
@@ -155,10 +164,12 @@ def compare(results, items):
         known, codes, those = given(name), [], []
         for _, result in sorted(mine.items()):
             try:
-                codes.append(read(handin.code_cells(by_place[result["student"], result["file"]].bytes(2**28))))
-                those.append(result)
+                data = by_place[result["student"], result["file"]].bytes(2**20 * result["settings"]["limits"]["notebook_mb"])
             except (KeyError, handin.Unreadable):
                 continue
+            for code in judging.bounded(of_notebook, data):
+                codes.append(code)
+                those.append(result)
         found[name] = [(share, those[a], those[b], shown(codes[a], shared), shown(codes[b], shared))
                        for share, a, b, shared in pairs(codes, known)]
     return found
