@@ -146,6 +146,9 @@ def facts(tmp_path_factory):
     libc = ctypes.CDLL(None, use_errno=True)
     segment = libc.shmget(KEY, 4096, 0o1666)
     os.environ["COURSE_SECRET"] = "x"
+    groups = os.getgroups()
+    if os.geteuid() == 0:
+        os.setgroups([4, *groups])  # rights of the grader that no hand-in may have
     data = tmp_path_factory.mktemp("data")
     values = f"PORT, NAME, KEY, LEFT = {listener.getsockname()[1]}, {name!r}, {KEY}, "
     seen = []
@@ -167,6 +170,8 @@ def facts(tmp_path_factory):
         os.waitpid(child, 0)
         libc.shmctl(segment, 0, None)
         del os.environ["COURSE_SECRET"]
+        if os.geteuid() == 0:
+            os.setgroups(groups)
         sandbox.close_all()
     return seen
 

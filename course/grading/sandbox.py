@@ -97,7 +97,7 @@ def command(data):
         words += ["--setenv", name, value]
     if os.geteuid() == 0:  # gives up root once the mounts are made, and with it all capabilities
         user = str(JOB_USER)
-        words += ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"]
+        words += ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--bounding-set=-all"]
     return [*words, python], data
 
 
