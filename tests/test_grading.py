@@ -90,6 +90,24 @@ HANDINS = {
     "abort": (with_cell("import os; os.abort()"), FULL, "needs review", "ended the process"),
     "fifty_gb": (with_cell("a = bytearray(50 * 10**9)"), FULL, "needs review", "code cell 4 took too much memory"),
     "fifty_gb_in_chunks": (with_cell("a = []\nwhile True: a.append(bytearray(10**8))"), FULL, "needs review", "code cell 4 took too much memory"),
+    "shared_memory_that_nobody_holds": (with_cell("""
+        import ctypes, time
+        c = ctypes.CDLL(None)
+        c.shmat.restype = ctypes.c_void_p
+        for i in range(16):
+            segment = c.shmat(c.shmget(0, ctypes.c_size_t(250 * 2**20), 0o1600), None, 0)
+            ctypes.memset(segment, 1, 250 * 2**20)
+            c.shmdt(ctypes.c_void_p(segment))
+        time.sleep(60)"""), FULL, "needs review", "code cell 4 took too much memory"),
+    "tables_of_pages": (with_cell("""
+        import ctypes, time
+        c = ctypes.CDLL(None)
+        c.mmap.restype, c.mmap.argtypes = ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+        for i in range(4):
+            start = c.mmap(None, 2**40, 1, 0x4022, -1, 0)
+            pages = np.frombuffer((ctypes.c_char * 2**40).from_address(start), "u1")
+            pages[::2**21].sum()
+        time.sleep(60)"""), FULL, "needs review", "code cell 4 took too much memory"),
     "fifty_gb_in_processes": (with_cell("""
         import os, time
         for i in range(30):
@@ -251,6 +269,7 @@ HANDINS = {
                            "code cells? .* left out"),
     "ten_thousand_cells": (as_notebook([*SOLUTION, *["x = 1"] * 10_000]), FULL, "ok", ""),
     "three_hundred_mb": (b'{"cells": [], "metadata": {"x": "' + b"x" * 300_000_000 + b'"}}', 0, "unreadable", "larger than 30 MB"),
+    "comments_for_ever": (b"#\n" * 2000 + b"x", 0, "unreadable", "it is text"),
     "scripts": (with_cell("""
         from IPython.display import HTML, Javascript, display
         display(HTML("<script>document.title = 'owned'</script><img src=x onerror=\\"document.title='owned'\\">"))

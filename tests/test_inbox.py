@@ -4,6 +4,9 @@ import io
 import json
 import os
 import resource
+import subprocess
+import sys
+import tracemalloc
 import unicodedata
 import zipfile
 
@@ -280,6 +283,23 @@ def test_ids_hold_no_control_characters(tmp_path):
     assert sorted(found.values()) == ["a b", "c [31md", "ef", r"g\xfe", r"g\xff"]
 
 
+@pytest.mark.parametrize("text, shown", [
+    ("ada\u200b", "ada"), ("a\u00adda", "ada"), ("ada\u061c", "ada"), ("ada\U000e0041", "ada"), ("\u2066ada\u2069", "ada"), ("ada\u2028x", "ada x"),
+    ("\u0645\u06cc\u200c\u062e", "\u0645\u06cc\u200c\u062e"), ("\U0001f469\u200d\U0001f52c", "\U0001f469\u200d\U0001f52c"),
+])
+def test_names_that_look_alike_are_alike(text, shown):
+    """Nothing invisible, but for the joiners that Persian names and emoji need."""
+    assert inbox.tidy(text) == shown
+
+
+def test_one_student_does_not_keep_the_grader_busy_for_days(tmp_path, monkeypatch):
+    monkeypatch.setattr(inbox, "MOST", 3)
+    found = inbox.find(folder(tmp_path, {"eve.zip": packed({f"x{n}.ipynb": None for n in range(5)}), "bob/x.ipynb": None}), NAMES)
+    assert [item.path for item in found.items] == ["bob/x.ipynb", *(f"eve.zip/x{n}.ipynb" for n in (2, 3, 4))]
+    assert found.others == ["eve.zip/x0.ipynb", "eve.zip/x1.ipynb"]
+    assert any("of which the last 3 are graded: eve" in note for note in found.notes)
+
+
 def test_how_students_were_known_is_told(tmp_path):
     found = inbox.find(folder(tmp_path, dict.fromkeys(["Jane Doe_11_assignsubmission_file_x.ipynb", "Bo Li_12_assignsubmission_file_y.ipynb"])), NAMES)
     assert found.notes == ["Students: 2 by Moodle's names."]
@@ -335,6 +355,39 @@ CONFLICT = NOTEBOOK.replace(b'"cells"', b'\n<<<<<<< HEAD\n "a": 1,\n=======\n "b
 def test_what_is_no_notebook_is_told(data, words):
     with pytest.raises(handin.Unreadable, match=words):
         handin.code_cells(data)
+
+
+@pytest.mark.parametrize("data, words", [
+    (b"#\n" * 2000 + b"x", "it is text, no notebook"), (b"#\n " * 1300 + b"x", "it is text"), (b"#\n" * 2000 + b"import os", "it is Python code"),
+], ids=["lines", "spaces", "code"])
+def test_saying_what_a_file_is_comes_to_an_end(data, words):
+    """Each line once: in a subprocess, for a regular expression cannot be interrupted."""
+    code = f"from course.grading import handin; print('it is', handin.what({data!r}))"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert words in ran.stdout
+
+
+@pytest.mark.parametrize("notebook, cells", [
+    ({"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "code", "input": ["x\n", "y"]}, {"cell_type": "markdown", "source": "text"}]},
+                                    {"cells": [{"cell_type": "code", "input": "z"}]}]}, ["x\ny", "z"]),
+    ({"nbformat": 2, "worksheets": [{"cells": [{"cell_type": "code", "input": "x"}]}]}, ["x"]),
+    ({"nbformat": 1, "cells": [{"cell_type": "code", "code": "x"}, {"cell_type": "text", "text": "t"}]}, ["x"]),
+])
+def test_notebooks_of_ipythons_years(notebook, cells):
+    assert handin.code_cells(json.dumps(notebook).encode()) == cells
+
+
+@pytest.mark.parametrize("version", [3, 4])
+def test_reading_a_notebook_takes_little_memory(version):
+    """A million empty dicts in a notebook of 3 MB: nbformat's conversion took half a gigabyte for them."""
+    cells = ['"cells":[{"cell_type":"code","source":"x"}]', '"worksheets":[{"cells":[{"cell_type":"code","input":"x"}]}]'][version == 3]
+    data = f'{{"nbformat":{version},"metadata":{{"a":[{"{},"*10**6}{{}}]}},{cells}}}'.encode()
+    tracemalloc.start()
+    try:
+        assert handin.code_cells(data) == ["x"]
+        assert tracemalloc.get_traced_memory()[1] < 40 * len(data)
+    finally:
+        tracemalloc.stop()
 
 
 def test_an_ordinary_text_is_no_merge_conflict():

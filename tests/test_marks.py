@@ -189,7 +189,8 @@ def test_a_roster_that_is_none(text, words, tmp_path):
 
 @pytest.mark.parametrize("text, shown", [
     ("+49", "+49"), ("-5", "-5"), ("@x", "@x"), ("ada@uni.edu", "ada@uni.edu"), ("=1+1", "'=1+1"), (" =1+1", "'=1+1"), ("＝1+1", "'＝1+1"), ("+cmd|'/c calc'!A0", "'+cmd|'/c calc'!A0"),
-    ("@SUM(1)", "'@SUM(1)"), ("-2+3+cmd(1)", "'-2+3+cmd(1)"), ("a\nb\x1b[31m\u202e", "a b [31m"), ("\t=1", "'=1"), (3.5, "3.5"), ("", ""),
+    ("@SUM(1)", "'@SUM(1)"), ("-2+3+cmd(1)", "'-2+3+cmd(1)"), ("a\nb\x1b[31m\u202e", "a b [31m"), ("\t=1", "'=1"), ("eve;=cmd|'/C calc'!A0", "eve;'=cmd|'/C calc'!A0"),
+    ("a; @SUM(1);-2", "a; '@SUM(1);-2"), ("a；＝1+1", "a；'＝1+1"), ("code cell 2 raises E; it is 3 - 2", "code cell 2 raises E; it is 3 - 2"), (3.5, "3.5"), ("", ""),
 ])
 def test_no_formula_and_no_control_character_and_ids_stay(text, shown):
     assert tables.safe(text) == shown
@@ -283,6 +284,16 @@ def test_feedback_pages_go_back_to_moodle(tmp_path):
     assert len(list((tmp_path / "feedback").iterdir())) == 1  # no page of the earlier folder
 
 
+def test_a_fat_page_costs_the_others_nothing(tmp_path, monkeypatch):
+    """Whoever fills his page with pictures is left out of the zip, and named; the pages of the class stay."""
+    monkeypatch.setattr(tables, "PAGES_MB", 1)
+    fat = result("13", full_name="Eve", lms="moodle", cells=[cell(0, "x", None) | {"text": "y" * 2**20}])
+    notes = written([*CLASS, fat], tmp_path)
+    with zipfile.ZipFile(tmp_path / "feedback-moodle-05-feature-maps.zip") as archive:
+        assert [name.split("_", 2)[1] for name in archive.namelist()] == ["11", "12"]
+    assert any("not those of 13: hand them out" in note for note in notes)
+
+
 # Canvas --------------------------------------------------------------------------------------------------------------
 
 GRADEBOOK = """Student,ID,SIS User ID,SIS Login ID,Section,Feature maps (9001),Homework 6 (9002),Current Score
@@ -304,6 +315,15 @@ def test_canvass_gradebook_is_filled_in(tmp_path):
 "Li, Bo",12347,u3,boli,A,3,
 """
     assert any("1 who handed in are not in" in note and "eve" in note for note in notes)
+
+
+def test_a_name_is_never_taken_for_an_id(tmp_path):
+    """Whoever calls himself by another's id (names are free to choose) gives him no points, and takes none."""
+    (tmp_path / "book.csv").write_text(GRADEBOOK)
+    results = [result("12346", lms="canvas", full_name="12345"), result("99999", lms="canvas", full_name="boli"), result("eve", full_name="jdoe")]
+    written(results, tmp_path / "out", gradebook=tmp_path / "book.csv")
+    rows = {row["ID"]: row["Feature maps (9001)"] for row in table(tmp_path / "out" / "canvas.csv")}
+    assert (rows["12345"], rows["12346"], rows["12347"]) == ("", "4", "3")
 
 
 @pytest.mark.parametrize("text, columns, words", [

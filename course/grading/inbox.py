@@ -49,7 +49,7 @@ NOBODY = frozenset("""
     """.split())
 COPY = re.compile(r"^(copy of|kopie von|kopie van|copia de|copia di|copie de|cópia de|kopia|копия)\s+"
                   r"|\s*(\(\d+\)|[-–] (copy|kopie|copie|copia))$", re.I)
-TURNS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"  # characters that change the direction of a line
+JOINERS = "\u200c\u200d"  # characters without a shape of their own that names and emoji need
 ENDINGS = re.compile(r"(\.(ipynb|txt|json|html?|zip|py|pdf))+$", re.I)
 SKIPPED = re.compile(r"^(\.|__MACOSX$|~\$)|^(Thumbs\.db|desktop\.ini)$")
 MEMBERS = 20_000  # files in one zip
@@ -57,6 +57,7 @@ NESTED = 3  # zips in one another
 LOOKED_MB = 500  # unpacked from one file of the folder while looking for notebooks, zips in it included
 SNIFFED = 4 * 2**20  # bytes of a file that is called otherwise than .ipynb
 NAME = 255  # characters of a file's name, as on a disk; in a zip it may have 65,535, and patterns take their time
+MOST = 100  # notebooks of one student; who hands in more keeps the grader busy for days
 ZIP_ERRORS = (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError, KeyError, zlib.error)
 
 
@@ -92,9 +93,9 @@ class _Leaf:
 
 
 def tidy(text):
-    """A name as it is compared and shown: one form of Unicode, no control characters, no change of direction."""
+    """A name as it is compared and shown: one form of Unicode, no control characters, no change of direction, nothing invisible."""
     text = "".join(f"\\x{ord(c) & 0xFF:02x}" if "\ud800" <= c <= "\udfff" else " " if unicodedata.category(c) == "Cc" else c
-                   for c in unicodedata.normalize("NFC", str(text)) if c not in TURNS)
+                   for c in unicodedata.normalize("NFC", str(text)) if c in JOINERS or unicodedata.category(c) != "Cf")
     return " ".join(text.split())
 
 
@@ -462,6 +463,14 @@ def _inbox(leaves, sorter):
         names = few([item.path for item in items]) if len(items) > 1 else ""
         problem = f"there is no notebook, only {names}" if names else first.problem or _what(first)
         inbox.items.append(HandIn(first.path, first.student, first.full_name, first.lms, first.file, first.member, problem, first.time))
+    by_student = {}
+    for item in sorted(inbox.items, key=lambda item: (item.time, item.path)):
+        by_student.setdefault(item.student, []).append(item)
+    if busy := {student: found for student, found in by_student.items() if len(found) > MOST}:
+        inbox.notes.append(f"More than {MOST} notebooks, of which the last {MOST} are graded: {few(busy)}.")
+        dropped = {id(item) for found in busy.values() for item in found[:-MOST]}
+        inbox.others += [item.path for item in inbox.items if id(item) in dropped]
+        inbox.items = [item for item in inbox.items if id(item) not in dropped]
     inbox.items.sort(key=lambda item: (item.path, item.student))
     names = {}
     for item in inbox.items:

@@ -16,10 +16,15 @@ PAGES_MB = 50  # of feedback pages in one zip for Moodle
 
 
 def safe(value):
-    """Text that a spreadsheet will not take for a formula. Ids and numbers stay as they are, so that tables can be joined."""
-    text = tidy(value)
-    first = unicodedata.normalize("NFKC", text[:1])
-    return "'" + text if first in ("=", "+", "-", "@") and first and not HARMLESS.fullmatch(text) else text
+    """Text that a spreadsheet will not take for a formula. Ids and numbers stay as they are, so that tables can be joined.
+
+    Where the comma is a decimal point, spreadsheets read a semicolon as the end of a cell, in the midst of a text too.
+    """
+    def guarded(text):
+        first = unicodedata.normalize("NFKC", text[:1])
+        return "'" + text if first in ("=", "+", "-", "@") and first and not HARMLESS.fullmatch(text) else text
+
+    return "".join(part if number % 2 else guarded(part) for number, part in enumerate(re.split("([;\uff1b] *)", tidy(value))))
 
 
 def write(path, rows, delimiter=",", encoding="utf-8", guard=safe):
@@ -202,10 +207,15 @@ def feedback_zip(results, out, page_name):
         path = out / f"feedback-moodle-{name}.zip"
         if not pages:
             path.unlink(missing_ok=True)
-        elif (size := sum(page.stat().st_size for _, page in pages)) > PAGES_MB * 2**20:
-            path.unlink(missing_ok=True)
-            notes.append(f"{path.name} was not made: the pages have {size / 2**20:.0f} MB. Hand them out from {out / 'feedback'}.")
         else:
+            room, left_out = PAGES_MB * 2**20, []
+            for result, page in sorted(pages, key=lambda pair: pair[1].stat().st_size):  # a page of one costs the others nothing
+                room -= page.stat().st_size
+                left_out += [result["student"]] if room < 0 else []
+            if left_out:
+                notes.append(f"{path.name} holds {PAGES_MB} MB of pages at most, and not those of {few(left_out, 10)}: hand them out "
+                             f"from {out / 'feedback'}.")
+            pages = [(result, page) for result, page in pages if result["student"] not in left_out]
             with whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
                 for result, page in pages:
                     person = re.sub(r"[_/\\]", " ", result["full_name"])
@@ -274,11 +284,16 @@ def gradebook(path, results, out, columns=()):
                     raise CourseError(f"{path} gives {row[place] or 'no'} points for {name}, which has {table_max(mine)}. "
                                       "Set the assignment's points in Canvas and export anew.")
         elif cells["ID"] or cells.get("SIS Login ID"):
-            keys = {same(cells.get(title, "")) for title in ("ID", "SIS Login ID", "SIS User ID", "Integration ID")} - {""}
-            keys |= {same(cells["Student"])} if names[same(cells["Student"])] == 1 else set()
+            ids = {same(cells.get(title, "")) for title in ("ID", "SIS Login ID", "SIS User ID", "Integration ID")} - {""}
+            name = same(cells["Student"]) if names[same(cells["Student"])] == 1 else None
+
+            def fits(result):  # Canvas's own id is enough; a name is its owner's to choose, so it is never taken for an id
+                if result["lms"] == "canvas" and cells["ID"]:
+                    return result["student"] == cells["ID"]
+                return same(result["student"]) in {*ids, name} or same(result["full_name"]) == name
+
             for number, mine in enumerate(table.values()):
-                found = [result for result in mine.values()
-                         if keys & {same(result["student"]), same(result["full_name"] or result["student"])}]
+                found = [result for result in mine.values() if fits(result)]
                 met |= {result["student"] for result in found}
                 given = [grade(result) for result in found if grade(result) != ""]
                 points[number] = str(max(given)) if given else points[number]
