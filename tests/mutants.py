@@ -55,6 +55,11 @@ LINES = [
     (WORKER, 'f"size={limits[\'files_mb\']}m,mode=0777"', '"mode=0777"', WALLS),
     (WORKER, "libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)", "pass", WALLS),
     (WORKER, '_call("capset", header, bytes(24))', "pass", WALLS),
+    (WORKER, "    if isolated:\n        refuse_calls()\n", "", WALLS),
+    (WORKER, "(flags, 1, 0, NAMESPACES)", "(flags, 0, 0, NAMESPACES)", WALLS),
+    (WORKER, "rest + 5, 0, 0x40000000", "0, 0, 0x40000000", WALLS),
+    (WORKER, 'line.startswith("VmPTE:")', "False", HOSTILE),
+    (WORKER, "sum(sum(map(int, line.split()[14:16])) for line in list(file)[1:])", "0", HOSTILE),
     (WORKER, 'file.write("1000")', 'file.write("0")', WALLS),
     *[(WORKER, f'("{name}", {value})', '("RLIMIT_CORE", 0)' if name != "RLIMIT_CORE" else '("RLIMIT_NOFILE", 512)', WALLS) for name, value in (
         ("RLIMIT_DATA", 'limits["memory_mb"] * megabyte'), ("RLIMIT_FSIZE", 'limits["files_mb"] * megabyte'), ("RLIMIT_CORE", "0"),

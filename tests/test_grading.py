@@ -247,6 +247,17 @@ HANDINS = {
     "forged_next_cell": (forged((b"O", """b'{"text": "", "error": null}'"""), (b"C", 'b"9" * 5000')), 0, "needs review", "disturbed"),
     "forged_output_deep": (forged((b"O", 'b"[" * 100_000')), 0, "needs review", "disturbed"),
     "forged_picture": (forged((b"O", """b'{"text": "", "error": null}'"""), (b"P", 'b"<svg onload=alert(1)>"')), 0, "needs review", "disturbed"),
+    "picture_of_gigabytes": (with_cell("""
+        import struct, sys
+        frame = sys._getframe()
+        while "pictures" not in frame.f_globals:  # the worker's own
+            frame = frame.f_back
+        png = b"\\x89PNG\\r\\n\\x1a\\n" + struct.pack(">I4sII", 13, b"IHDR", 30_000, 30_000) + bytes(99)
+        frame.f_globals["pictures"] = lambda most: [png]"""), FULL, "needs review", "code cell 4 disturbed"),
+    "large_figures": (with_cell("""
+        import matplotlib.pyplot as plt
+        for size in ((6, 4), (90, 90)):
+            plt.figure(figsize=size)"""), FULL, "ok", "^$"),
     "forged_pickle": (forged((b"T", 'b"0"'), (b"A", 'b"\\x80\\x04cos\\nsystem\\n(S\'true\'\\ntR."')), 0, None, ""),
     "forged_bomb": (forged((b"T", 'b"0"'), (b"A", 'plain({"answer": [{"__array__": ["<f8", [10**9]]}] * 10_000}, bytes(100))')), 0, None, ""),
     "forged_references": (forged((b"T", 'b"0"'), (b"A", 'plain({"answer": [{"__array__": ["<f8", [10**6]]}] * 40}, bytes(8 * 10**6))')), 0, None, ""),
@@ -311,6 +322,13 @@ def test_a_hand_in_gets_its_row(name, hostile):
     row = hostile[1][name]
     assert (int(row["score"]), row["status"]) == (score, status or row["status"]), row
     assert re.search(reason, row["reason"]), row
+
+
+@BWRAP
+def test_a_page_shows_no_picture_that_fills_a_browsers_memory(hostile):
+    """Few bytes may be many pixels: of two figures, 6 by 4 and 90 by 90 inches, the page has the small one."""
+    page, = (hostile[0] / "feedback").glob("large_figures-*.html")
+    assert page.read_text().count("data:image/png") == 1
 
 
 @BWRAP

@@ -421,6 +421,12 @@ def test_no_control_characters_in_what_is_told(tmp_path, capsys):
         assert not set("\x1b\u202e") & set((tmp_path / file).read_text())
 
 
+def test_no_control_characters_in_why_a_file_cannot_be_read(tmp_path):
+    """A damaged zip names its members in the error."""
+    bad = review.review(result("ada", status="unreadable", reason="it cannot be read (name '\u202e\x1b[31mx' in directory)"))
+    assert bad["reason"] == "it cannot be read (name ' [31mx' in directory)"
+
+
 def test_other_exercises_in_the_notebook_are_told():
     found = review.review(result("ada"), ["06-downsampling"], [])
     assert (found["status"], found["reason"]) == ("ok", "the notebook also holds 06-downsampling, in a row of its own")

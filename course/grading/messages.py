@@ -15,11 +15,18 @@ CELL, OUTPUT, PICTURE, TASK, ANSWER, END = b"C", b"O", b"P", b"T", b"A", b"X"
 PNG = b"\x89PNG\r\n\x1a\n"
 MAX_ERROR = 500  # characters of an exception's text
 MAX_PICTURE = 2 * 2**20  # bytes
+MAX_PIXELS = 4 * 10**6  # a browser takes four bytes for each, however few came
 MAX_LINE = 10**6
 
 
 class Nonsense(ValueError):
     """A message that is none, or not here, or not again."""
+
+
+def is_picture(data):
+    """Whether bytes begin as a PNG of a size that a page can show."""
+    width, height = struct.unpack(">II", data[16:24].ljust(8, b"\xff"))
+    return data.startswith(PNG + b"\0\0\0\rIHDR") and width * height <= MAX_PIXELS
 
 
 class Reader:
@@ -86,7 +93,7 @@ class Reader:
             return self._output(payload)
         if kind == PICTURE:
             self.shown += 1
-            if self.shown > self.pictures or not payload.startswith(PNG):
+            if self.shown > self.pictures or not is_picture(payload):
                 raise Nonsense
         return payload
 

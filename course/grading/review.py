@@ -56,7 +56,7 @@ def review(result, also=(), touched=()):
         A copy; ``status``, ``reason`` and the problems of tasks may differ.
     """
     if result["status"] not in ("ok", "needs review"):
-        return result
+        return result | {"reason": tidy(result["reason"])}  # names in a damaged zip, say
     stopped = [cell for cell in result["cells"] if cell["error"] and cell["error"][0] not in STUDENTS_OWN]
     rows, lost, causes = [], [], []
     for row in result["tasks"]:

@@ -27,7 +27,7 @@ import types
 import warnings
 
 from . import plain, probes
-from .messages import ANSWER, CELL, END, HEAD, MAX_ERROR, MAX_LINE, MAX_PICTURE, OUTPUT, PICTURE, TASK, Nonsense, Reader
+from .messages import ANSWER, CELL, END, HEAD, MAX_ERROR, MAX_LINE, MAX_PICTURE, OUTPUT, PICTURE, TASK, Nonsense, Reader, is_picture
 
 FRAME = struct.Struct("<Q")  # length of what the grader sends
 GIVES_UP = {77: "memory", 78: "processes"}  # exit status of a runner whose cell left too little for the rest
@@ -384,7 +384,7 @@ def pictures(most):
     for number in plt.get_fignums()[:most]:
         file = io.BytesIO()
         plt.figure(number).savefig(file, format="png", dpi=60)
-        if file.tell() <= MAX_PICTURE:
+        if file.tell() <= MAX_PICTURE and is_picture(file.getvalue()):
             found.append(file.getvalue())
     plt.close("all")
     return found
