@@ -308,6 +308,7 @@ def test_the_page_of_a_chapter(site, browser, name):
     tab.goto((site / "notebooks" / f"{name}.html").as_uri())
     live = tab.locator("course-questions .questions-live")
     assert tab.locator("nav a[href='#check-yourself']").count()
+    assert not tab.locator("course-questions thead .visually-hidden").count()  # a grid of numbers has no heads of columns
     for _ in range(3):
         assert live.locator(".questions-list > li").count() == 5
         for item in live.locator(".questions-list > li").all():

@@ -7,7 +7,7 @@ import pytest
 from myst_parser.mdit_to_docutils.base import default_slugify
 
 from course import ROOT
-from course.sphinx_lectures import hours, minutes
+from course.site.lectures import hours, minutes
 
 PAGE = (ROOT / "book" / "lectures.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| (?!Slides|---)(.*?) \|$", PAGE, re.M)

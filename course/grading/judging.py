@@ -4,7 +4,6 @@ What it reads was written by a student's process. Whatever that does to it, the 
 task has no points.
 """
 
-import json
 import multiprocessing
 import resource
 from multiprocessing import forkserver
@@ -74,22 +73,58 @@ def wrong_cases(task, data, reference):
         return None
 
 
-def _serve(pipe, path, replies, seed):
+def bounded(function, *arguments, seconds=SECONDS):
+    """What a function yields, from a process of its own that may use so much memory and time and no more.
+
+    For whatever reads what students wrote. The function is ours; its arguments are bytes and texts of anybody's.
+
+    Parameters
+    ----------
+    function : callable
+        A generator function of a module.
+    seconds : float
+        For one value.
+
+    Yields
+    ------
+    object
+        Fewer values than the function has when the process had to be ended.
+    """
+    here, there = _context.Pipe(duplex=False)
+    process = _context.Process(target=_send_all, args=(there, function, arguments), daemon=True)
+    process.start()
+    there.close()
+    try:
+        while here.poll(seconds):
+            yield here.recv()
+    except (EOFError, OSError):
+        pass
+    finally:
+        process.kill()
+        process.join()
+        here.close()
+
+
+def _send_all(pipe, function, arguments):
     try:
         used = next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmData"))
         most = used * 1024 + MEMORY_MB * 2**20
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     except (OSError, StopIteration):  # no Linux: there is no sandbox either
         pass
+    for value in function(*arguments):
+        pipe.send(value)
+    pipe.close()
+
+
+def _verdicts(path, replies, seed):
     known = {task.name: task for task in tasks.load(path)}
     for name, data, reference in replies:
         try:
             problem = judge_task(known[name], data, reference, seed)
-            wrong = problem and wrong_cases(known[name], data, reference)
+            yield problem, problem and wrong_cases(known[name], data, reference)
         except MemoryError:
-            problem, wrong = "its answer is too large to be judged", None
-        pipe.send_bytes(json.dumps([name, problem, wrong]).encode())
-    pipe.close()
+            yield "its answer is too large to be judged", None
 
 
 def judge(path, replies, seed, seconds=SECONDS):
@@ -112,21 +147,8 @@ def judge(path, replies, seed, seconds=SECONDS):
     """
     found, waiting = {}, list(replies)
     while waiting:
-        here, there = _context.Pipe(duplex=False)
-        process = _context.Process(target=_serve, args=(there, path, waiting, seed), daemon=True)
-        process.start()
-        there.close()
-        try:
-            while waiting and here.poll(seconds):
-                name, problem, wrong = json.loads(here.recv_bytes())
-                if name != waiting.pop(0)[0] or not (problem is None or isinstance(problem, str) and problem):
-                    problem, wrong = "its answer could not be judged", None
-                found[name] = problem, wrong
-        except (EOFError, OSError, ValueError):
-            pass
-        process.kill()
-        process.join()
-        here.close()
+        for verdict in bounded(_verdicts, path, waiting.copy(), seed, seconds=seconds):
+            found[waiting.pop(0)[0]] = verdict
         if waiting:
             found[waiting.pop(0)[0]] = "judging its answer took too much time or memory", None
     return found

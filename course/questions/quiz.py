@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from .. import CourseError, whole_file
-from ..browser import CHROMIUM, open_browser
+from ..site.browser import CHROMIUM, open_browser
 from . import Template, bank, chapter_number, draw
 from .render import to_html
 

@@ -76,7 +76,7 @@ def list_chapters(app, doctree, docname):
             times[number[1]] = (name, *minutes(line))
     for place in places:
         there = [times[number] for number in place["chapters"] if number in times]
-        items = nodes.enumerated_list(enumtype="arabic", prefix="", suffix=".")
+        items = nodes.bullet_list(bullet="-")  # the titles bear the chapters' numbers
         for name, read, _ in there:
             link = nodes.reference("", env.titles[name].astext(), internal=True, refuri=app.builder.get_relative_uri(docname, name))
             items += nodes.list_item("", nodes.paragraph("", "", link, nodes.Text(f": {read} minutes")))
