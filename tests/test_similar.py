@@ -1,5 +1,6 @@
 """Pairs of hand-ins that are alike: what counts, what does not, and what the page says."""
 
+import os
 import re
 
 import nbformat
@@ -81,6 +82,19 @@ def test_most_alike_first_and_what_many_have_weighs_little():
 @pytest.mark.parametrize("source", ["def broken(:", "x = " + "(" * 300, "-" * 5000 + "1", "a" + ".b" * 5000, "not " * 1200 + "1", "x = 1\0", "y" * 50_000, "elif " * 3])
 def test_code_that_python_cannot_read_is_left_out(source):
     assert similar.read([source, ONE]).pieces >= similar.read([ONE]).pieces
+
+
+def killed(sources):
+    for cells in sources:
+        if cells == ["die"]:
+            os._exit(1)
+        yield similar.read(cells)
+
+
+def test_a_notebook_at_which_python_dies_costs_itself_alone(monkeypatch):
+    monkeypatch.setattr(similar, "read_all", killed)
+    first, dead, last = similar.codes_of([[ONE], ["die"], [OTHER]])
+    assert first.pieces == similar.read([ONE]).pieces and dead.pieces == set() and last.pieces == similar.read([OTHER]).pieces
 
 
 def test_commands_of_a_notebook_do_not_hide_the_code():

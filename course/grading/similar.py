@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import hashlib
 import math
 import re
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from .. import ROOT
-from . import handin
+from . import handin, judging
 
 LEAST = 3  # nodes of a piece of code that says something
 PIECES = 12  # of a hand-in that can be compared
@@ -55,6 +56,22 @@ def read(cells):
     return code
 
 
+def read_all(sources):
+    """Code of each of several notebooks; see `judging.bounded`."""
+    for cells in sources:
+        yield read(cells)
+
+
+def codes_of(sources):
+    """Code of each notebook, read within bounds: one at which Python chokes has none, and the others have theirs."""
+    codes = []
+    while len(codes) < len(sources):
+        codes += judging.bounded(read_all, sources[len(codes):])
+        if len(codes) < len(sources):
+            codes.append(Code())
+    return codes
+
+
 def _parse(source):
     for text in (source, re.sub(r"^([ \t]*)[%!].*$", r"\1pass", source, flags=re.M)):  # commands of the notebook
         try:
@@ -90,7 +107,7 @@ def _piece(node, pieces, places):
         parts.append((name, tuple(inner)))
     if isinstance(node, ast.BinOp) and isinstance(node.op, ORDERLESS):
         parts = [parts[0], *sorted((part[1] for part in parts[1:]), key=str)]
-    number = hash(tuple(parts))
+    number = int.from_bytes(hashlib.blake2b(repr(parts).encode("utf-8", "replace"), digest_size=8).digest(), "big")
     if size >= LEAST and isinstance(node, (ast.expr, ast.stmt)):
         pieces.add(number)
         if isinstance(node, ast.stmt):
@@ -152,13 +169,14 @@ def compare(results, items):
     by_place = {(item.student, item.path): item for item in items}
     found = {}
     for name, mine in results.items():
-        known, codes, those = given(name), [], []
+        sources, those = [], []
         for _, result in sorted(mine.items()):
             try:
-                codes.append(read(handin.code_cells(by_place[result["student"], result["file"]].bytes(2**28))))
+                sources.append(handin.code_cells(by_place[result["student"], result["file"]].bytes(2**28)))
                 those.append(result)
             except (KeyError, handin.Unreadable):
                 continue
+        known, codes = given(name), codes_of(sources)
         found[name] = [(share, those[a], those[b], shown(codes[a], shared), shown(codes[b], shared))
                        for share, a, b, shared in pairs(codes, known)]
     return found
