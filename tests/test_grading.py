@@ -150,7 +150,7 @@ HANDINS = {
     "input": (with_cell("name = input('your name? ')"), FULL, "ok", "EOFError"),
     "syntax_error": (with_cell("def broken(:"), FULL, "ok", "code cell 4 raises SyntaxError"),
     "syntax_error_in_task": (as_notebook([s.replace("def output_size(n, k, p, s):", "def output_size(n, k, p, s:") for s in SOLUTION]),
-                             FULL - 2, "needs review", "output_size was not judged: code cell . raises SyntaxError"),
+                             FULL - 2, "needs review", r"output_size was not judged \(it is not defined\); code cell . raises SyntaxError"),
     "patches_numpy": (unsolved_with("""
         import numpy as np
         np.allclose = np.array_equal = lambda *a, **k: True

@@ -398,9 +398,10 @@ def test_what_kept_a_task_from_being_judged_is_named(problem, cells, status, wor
 
 
 def test_the_graders_reasons_are_kept_once():
-    errors = [SETUP, cell(2, "1/0", ["ZeroDivisionError", "", 1])]
+    errors = [SETUP, cell(2, "1/0", ["ZeroDivisionError", "", 1]), cell(3, "a()", ["NameError", "name 'a' is not defined", 1])]
     found = review.review(result("ada", wrong={"a": ("it is not defined", None)}, cells=errors, status="needs review",
-                                 reason="code cell 2 took too long; code cell 1 raises ModuleNotFoundError; code cell 3 raises ZeroDivisionError"))
+                                 reason="code cell 2 took too long; code cell 1 raises ModuleNotFoundError; code cell 3 raises ZeroDivisionError; "
+                                        "code cell 4 raises NameError"))
     assert found["reason"] == ("a was not judged (it is not defined); code cell 1 raises ModuleNotFoundError (No module named 'pandas'); "
                                "code cell 3 raises ZeroDivisionError; code cell 2 took too long")
 

@@ -1,5 +1,6 @@
 """Pairs of hand-ins that are alike: what counts, what does not, and what the page says."""
 
+import os
 import re
 
 import nbformat
@@ -81,6 +82,30 @@ def test_most_alike_first_and_what_many_have_weighs_little():
 @pytest.mark.parametrize("source", ["def broken(:", "x = " + "(" * 300, "-" * 5000 + "1", "a" + ".b" * 5000, "not " * 1200 + "1", "x = 1\0", "y" * 50_000, "elif " * 3])
 def test_code_that_python_cannot_read_is_left_out(source):
     assert similar.read([source, ONE]).pieces >= similar.read([ONE]).pieces
+
+
+def killed(data):
+    """As `of_notebook`, but one notebook ends the process."""
+    if b"die" in data:
+        os._exit(1)
+    yield from READ(data)
+
+
+READ = similar.of_notebook  # before a test replaces it
+
+
+def test_a_notebook_at_which_python_dies_costs_itself_alone(tmp_path, monkeypatch):
+    """The others are compared all the same."""
+    monkeypatch.setattr(similar, "of_notebook", killed)
+    monkeypatch.setattr(similar, "given", lambda name: set())
+    mine, items = {}, []
+    for student, sources in {"ada": [ONE], "bob": ["die"], "cem": [DISGUISED]}.items():
+        path = tmp_path / f"{student}.ipynb"
+        path.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])))
+        items.append(HandIn(path.name, student, "", "", path))
+        mine[student] = {"student": student, "file": path.name, "settings": {"limits": {"notebook_mb": 1}}}
+    [(_, first, second, *_)] = similar.compare({"05-x": mine}, items)["05-x"]
+    assert (first["student"], second["student"]) == ("ada", "cem")
 
 
 def test_commands_of_a_notebook_do_not_hide_the_code():

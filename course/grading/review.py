@@ -73,7 +73,7 @@ def review(result, also=(), touched=()):
     reasons = [result["reason"]] if result["reason"] else []
     if lost:
         because = [_error(cell) for cell in sorted(causes, key=lambda cell: cell["cell"]) if not _misses(cell, lost)][:4]
-        told = tuple(f"code cell {cell['cell'] + 1} raises " for cell in causes)
+        told = tuple(f"code cell {cell['cell'] + 1} raises " for cell in stopped if cell in causes or _misses(cell, lost))
         others = [part for part in result["reason"].split("; ") if part and not part.startswith(told)]
         problems = {row["name"]: row["problem"] for row in rows}
         said = [f"{name} was not judged ({problems[name]})" for name in lost[:5]]

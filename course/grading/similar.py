@@ -99,7 +99,7 @@ def _piece(node, pieces, places):
         parts.append((name, tuple(inner)))
     if isinstance(node, ast.BinOp) and isinstance(node.op, ORDERLESS):
         parts = [parts[0], *sorted((part[1] for part in parts[1:]), key=str)]
-    number = int.from_bytes(hashlib.blake2b(repr(parts).encode(), digest_size=8).digest(), "big")
+    number = int.from_bytes(hashlib.blake2b(repr(parts).encode("utf-8", "replace"), digest_size=8).digest(), "big")
     if size >= LEAST and isinstance(node, (ast.expr, ast.stmt)):
         pieces.add(number)
         if isinstance(node, ast.stmt):
