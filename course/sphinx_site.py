@@ -235,7 +235,7 @@ def _draw(parts, columns, kind):
         height = max(heights[i] for i in row)
         for column, i in enumerate(row):
             part, left = parts[i], 4 + column * (part_width + 34)
-            style = "planned" if part["planned"] else "part"
+            style = "part" if part["names"] else "planned"
             for shift in (12, 6, 0):
                 out.append(f'<rect class="{style} sheet" x="{left + shift}" y="{top - shift}" width="{part_width}" height="{height}" rx="8"/>')
             head, _, name = part["name"].partition(": ")
@@ -275,12 +275,14 @@ def draw_map(app, doctree, docname):
                 for name in names:
                     number, _, title = env.titles[name].astext().partition(". ")
                     tiles.append((number, title.split(":")[0], app.builder.get_relative_uri(docname, name)))
-                parts.append({"name": tree.caption, "tiles": tiles, "names": names, "planned": False})
-        known = {part["name"].split(":")[0] for part in parts}
-        for name, topics in node["planned"]:
-            if name.split(":")[0] not in known:
-                tiles = [("", topic.strip(), "") for topic in topics.split(",")]
-                parts.append({"name": name, "tiles": tiles, "names": [], "planned": True})
+                parts.append({"name": tree.caption, "tiles": tiles, "names": names, "planned": ""})
+        known = {part["name"].split(":")[0]: part for part in parts}
+        for name, topics in node["planned"]:  # a part that has begun keeps its chapters, and gets what is to come
+            part = known.get(name.split(":")[0])
+            if not part:
+                parts.append(part := {"name": name, "tiles": [], "names": []})
+            part["tiles"] += [("", topic.strip(), "") for topic in topics.split(",")]
+            part["planned"] = topics
         new = []
         if app.builder.name != "epub":
             new.append(nodes.raw("", '<nav class="course-maps" aria-label="Map of the course">'
@@ -293,8 +295,7 @@ def draw_map(app, doctree, docname):
                 promise = nodes.Text(" " + env.metadata[name].get("promise", ""))
                 items += nodes.list_item("", nodes.paragraph("", "", nodes.strong("", "", link), promise))
             if part["planned"]:
-                topics = ", ".join(label for _, label, _ in part["tiles"])
-                items += nodes.list_item("", nodes.paragraph("", f"Planned: {topics}."))
+                items += nodes.list_item("", nodes.paragraph("", f"Planned: {part['planned']}."))
             new += [nodes.rubric("", part["name"]), items]
         node.replace_self(new)
 
