@@ -244,8 +244,9 @@ def test_weights_come_from_the_folder_or_are_made(part5):
         for name, load_data in before[1].items():
             getattr(keras.datasets, name).load_data = load_data
     assert model.count_params() == 218_544
-    codes = model.predict(np.random.default_rng(0).uniform(-1, 1, (32, 64, 64, 3)), verbose=0)
-    assert 0.1 < codes.std() < 3 and codes.std(axis=0).min() > 1e-3  # random features, and no dead ones
+    images = np.kron(np.random.default_rng(0).uniform(-1, 1, (32, 8, 8, 3)), np.ones((1, 8, 8, 1)))
+    codes = model.predict(images, verbose=0)
+    assert np.median(codes.std(axis=0)) > 1e-3 and codes.max() < 10  # with the first weights of Keras: about 1e-18
 
 
 def test_made_speech_and_sentences_can_be_learned():

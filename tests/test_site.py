@@ -54,6 +54,15 @@ def test_site_without_an_address_offers_the_download_only(tmp_path, monkeypatch)
     assert "04-from-mlp-to-cnn.ipynb" in page  # the download button
 
 
+def test_the_map_shows_a_part_that_has_begun_with_what_is_to_come(site):
+    page = (site / "book/index.html").read_text()
+    picture = page[page.index("course-map wide"):page.index("course-map narrow")]
+    part = picture[picture.index("Beyond classification"):]
+    assert "18-transfer-learning.html" in part and "segmentation" in part
+    assert page.count("Beyond classification") == page.count("Architectures")  # one part, not two
+    assert "Planned: segmentation" in page
+
+
 @pytest.mark.parametrize("remote, address", [
     ("https://github.com/someone/cnn.git", "https://github.com/someone/cnn"),
     ("git@github.com:someone/cnn.git", "https://github.com/someone/cnn"),
