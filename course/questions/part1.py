@@ -257,7 +257,7 @@ def one_step_back(units, stddev):
     return stddev * math.sqrt(units) / 4
 
 
-@template(1, "how a gradient shrinks", reads=("01-mlp-fashion-mnist", r"sigmoid, stddev 0\.01: .* by ([\d.]+)$"),
+@template(1, "how a gradient shrinks", reads=("01-mlp-fashion-mnist", r"sigmoid, 0\.01 +[\d.]+ +([\d.]+)$"),
           example=lambda: one_step_back(128, 0.01))
 def how_a_gradient_shrinks(rng):
     units, root = pick(rng, (16, 4), (25, 5), (64, 12), (100, 10), (400, 20), (2500, 50))

@@ -22,7 +22,7 @@ def places(n, k, s=1, before=0, after=0, d=1):
 # ---------------------------------------------------------------------------- chapter 5: feature maps
 
 
-@template(5, "side of a feature map", reads=("05-feature-maps", r"feature maps \((\d+), (\d+), 6\)"),
+@template(5, "side of a feature map", reads=("05-feature-maps", r"feature maps \((\d+), (\d+), 8\)"),
           example=lambda: (output_size(106, 3), output_size(106, 3)))
 def side_of_a_feature_map(rng):
     n, k, s, p = int(rng.integers(20, 65)), pick(rng, 3, 5, 7), pick(rng, 1, 2, 2, 3, 4), pick(rng, 0, 1, 2, 3)
