@@ -319,21 +319,23 @@ max_pool_gradient = Task("max_pool_gradient", points=3)
 
 @max_pool_gradient.cases
 def _(rng):
-    """Ties, overlap, gaps and a rest; whole numbers and floats, negative maps, gradients of both signs."""
+    """Ties, overlap, gaps and a rest, axes that differ; whole numbers and floats, gradients of both signs."""
     cases = []
-    for size, stride in [(2, 2), (3, 1), (3, 2), (2, 3), (2, 1), (1, 1), (1, 2)]:
+    for size, stride in [((2, 2), (2, 2)), ((3, 3), (1, 1)), ((3, 2), (2, 1)), ((2, 2), (3, 3)), ((1, 3), (1, 2)),
+                         ((1, 1), (1, 1)), ((2, 4), (1, 3)), ((4, 1), (2, 2))]:
         for ties in (True, False):
             shape = rng.integers(4, 9, 2)
             x = rng.integers(-4, 0, shape) if ties else rng.normal(-2, 1, shape)
-            cases.append((x, size, stride, rng.normal(size=[(n - size) // stride + 1 for n in shape])))
-    return [*cases, (np.zeros((5, 7)), 3, 2, rng.normal(size=(2, 3)))]
+            places = [(n - k) // s + 1 for n, k, s in zip(shape, size, stride)]
+            cases.append((x, size, stride, rng.normal(size=places)))
+    return [*cases, (np.zeros((5, 7)), (3, 3), (2, 2), rng.normal(size=(2, 3)))]
 
 
 def _route(x, size, stride, gradient, share, add=True, dtype=float):
     """Share each value of the gradient out over its window."""
     result = np.zeros(x.shape, dtype)
     for (i, j), value in np.ndenumerate(gradient):
-        place = np.s_[i * stride:i * stride + size, j * stride:j * stride + size]
+        place = np.s_[i * stride[0]:i * stride[0] + size[0], j * stride[1]:j * stride[1] + size[1]]
         part = (value * share(x[place])).astype(dtype)
         result[place] = result[place] + part if add else np.where(part != 0, part, result[place])
     return result
@@ -354,8 +356,8 @@ def _(x, size, stride, gradient):
     for i in range(gradient.shape[0]):
         for j in range(gradient.shape[1]):
             best = None
-            for a in range(i * stride, i * stride + size):
-                for b in range(j * stride, j * stride + size):
+            for a in range(i * stride[0], i * stride[0] + size[0]):
+                for b in range(j * stride[1], j * stride[1] + size[1]):
                     if best is None or x[a, b] > x[best]:
                         best = a, b
             result[best[0]][best[1]] += float(gradient[i, j])
@@ -425,8 +427,13 @@ def _(x, size, stride, gradient):
 
 @max_pool_gradient.wrong("the stride is the size")
 def _(x, size, stride, gradient):
-    rows, columns = (n // size for n in x.shape)
+    rows, columns = (n // k for n, k in zip(x.shape, size))
     return _route(x, size, size, gradient[:rows, :columns], _first)
+
+
+@max_pool_gradient.wrong("square windows")
+def _(x, size, stride, gradient):
+    return _route(x, (size[0], size[0]), (stride[0], stride[0]), gradient, lambda w: _first(w) if w.size else w)
 
 
 @max_pool_gradient.wrong("writes into x")
