@@ -249,12 +249,10 @@ HANDINS = {
     "forged_output_deep": (forged((b"O", 'b"[" * 100_000')), 0, "needs review", "disturbed"),
     "forged_picture": (forged((b"O", """b'{"text": "", "error": null}'"""), (b"P", 'b"<svg onload=alert(1)>"')), 0, "needs review", "disturbed"),
     "picture_of_gigabytes": (with_cell("""
-        import struct, sys
-        frame = sys._getframe()
-        while "pictures" not in frame.f_globals:  # the worker's own
-            frame = frame.f_back
+        import gc, struct, types
+        [worker] = [f.__globals__ for f in gc.get_objects() if isinstance(f, types.FunctionType) and f.__name__ == "close_doors"]
         png = b"\\x89PNG\\r\\n\\x1a\\n" + struct.pack(">I4sII", 13, b"IHDR", 30_000, 30_000) + bytes(99)
-        frame.f_globals["pictures"] = lambda most: [png]"""), FULL, "needs review", "code cell 4 disturbed"),
+        worker["pictures"] = lambda most: [png]"""), FULL, "needs review", "code cell 4 disturbed"),
     "large_figures": (with_cell("""
         import matplotlib.pyplot as plt
         for size in ((6, 4), (90, 90)):

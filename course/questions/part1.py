@@ -368,7 +368,7 @@ def which_network_overfits(rng):
 
     return Question(
         text="The losses of four trainings after 10 and after 50 epochs, on training images and on validation images. Which network "
-             "overfits between the two?" + grid(table, ["", "training, 10", "training, 50", "validation, 10", "validation, 50"]),
+             "overfits between the two?" + grid(table, ["network", "training, 10", "training, 50", "validation, 10", "validation, 50"]),
         answer=letter["overfits"], choices=list("ABCD"),
         why=f"Its training loss falls from {a} to {b} while its validation loss rises from {c} to {d}: it learns single images "
             "by heart.",
@@ -418,7 +418,7 @@ def one_change_at_a_time(rng):
              for i, j in pairs if (i, j) != (0, 1) and differences(i, j)]
     return Question(
         text=f"Five trainings. Which two must you compare to see the effect of the *{asked}* alone?"
-             + grid(table, ["", *names]),
+             + grid(table, ["training", *names]),
         answer=pair(0, 1), why=f"They differ in the {asked} alone. Any other pair leaves it open which change did the work.",
         wrong=some(rng, 4, wrong),
         check=lambda: " and ".join(sorted(row[0] for row in next(
@@ -613,7 +613,7 @@ def the_dead_unit(rng):
 
     return Question(
         text="Four ReLU units look at three pixels, each between 0 and 1. The table shows their weights and biases. One unit "
-             "is dead: it answers 0 to every image. Which?" + grid(table, ["", "weight 1", "weight 2", "weight 3", "bias"]),
+             "is dead: it answers 0 to every image. Which?" + grid(table, ["unit", "weight 1", "weight 2", "weight 3", "bias"]),
         answer=letter[0], choices=list("ABCD"),
         why="Its largest sum comes from pixels of 1 where the weight is positive and 0 elsewhere, and is "
             f"${plus([*[w for w in units[0][0] if w > 0], units[0][1]])} = {best(0)}$: never positive.",
@@ -687,7 +687,7 @@ def a_unit_as_a_template(rng):
     return Question(
         text="A ReLU unit looks at an image of 2×3 pixels. On the left the pixels, on the right the unit's weights in the same "
              f"places. Its bias is {bias}. What does it answer?".replace("-", "−")
-             + grid([[*pixels[r], "", *weights[r]] for r in range(2)], ["pixels", "", "", "", "weights", "", ""]),
+             + grid([[*pixels[r], "", *weights[r]] for r in range(2)]),
         answer=max(0, z),
         why=rf"The products are ${plus(terms)}$, with the bias ${z}$"
             + (", and ReLU leaves it." if z > 0 else ", and ReLU makes 0 of what is not positive."),
@@ -782,7 +782,7 @@ def the_nearest_mean(rng):
     return Question(
         text="Images of three pixels are classified by the nearest mean, the smallest sum of squared differences. The table "
              "holds the mean of each class and a test image. Which class does the image get?"
-             + grid([*[[name, *means[i]] for i, name in enumerate(names)], ["image", *image]], ["", "pixel 1", "pixel 2", "pixel 3"]),
+             + grid([*[[name, *means[i]] for i, name in enumerate(names)], ["image", *image]], ["values of", "pixel 1", "pixel 2", "pixel 3"]),
         answer=names[best], why=f"Its distance is ${a} = {squares[best]}$, smaller than "
                                 f"{', '.join(str(squares[i]) for i in range(4) if i != best)}.",
         wrong=wrong, choices=names,

@@ -74,6 +74,7 @@
       );
       this.append(this.live, still);
       this.draw();
+      new ResizeObserver(() => this.reach()).observe(this.list);
       this.classList.add("questions");
     }
 
@@ -91,7 +92,16 @@
     draw() {
       this.list.replaceChildren(...this.pick(this.state.round).map((item, i) => this.question(item, i)));
       this.total();
+      this.reach();
       return typeset(this.list);
+    }
+
+    /** A table that is wider than the page can be moved by keys, too. */
+    reach() {
+      for (const text of this.list.querySelectorAll(".questions-text")) {
+        if (text.scrollWidth > text.clientWidth) text.tabIndex = 0;
+        else text.removeAttribute("tabindex");
+      }
     }
 
     question([text, right, ...options], place) {
