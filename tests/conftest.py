@@ -5,12 +5,20 @@ import os
 import subprocess
 from pathlib import Path
 
+import hypothesis
 import nbformat
 import pytest
 
 from course import ROOT
 from course.chapters import notebook
 from course.site.browser import open_browser
+
+
+# Random examples: no deadline, the machine may be busy; in `make test` always the same ones, so that it is red or green by the code
+# alone. `make fuzz` takes the profile "long".
+hypothesis.settings.register_profile("default", deadline=None, max_examples=60, derandomize=True)
+hypothesis.settings.register_profile("long", deadline=None, max_examples=3000, suppress_health_check=list(hypothesis.HealthCheck))
+hypothesis.settings.load_profile("default")
 
 
 @pytest.fixture

@@ -9,16 +9,11 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from course.grading import grade, judging, messages, plain, probes, sandbox, tasks
 from course.grading.handin import HandIn
-
-# No deadline: the machine may be busy. derandomize in `make test`: it is red or green by the code alone.
-settings.register_profile("default", deadline=None, max_examples=60, derandomize=True)
-settings.register_profile("long", deadline=None, max_examples=3000, suppress_health_check=list(HealthCheck))
-settings.load_profile("default")
 
 NAME = "05-feature-maps"
 EXERCISE = tasks.exercises()[NAME]
