@@ -2,9 +2,10 @@
 
 import csv
 import json
+import re
 
 from .. import ROOT, CourseError
-from . import notebook
+from . import notebook, rules
 
 KEYS = {"id", "quantity", "measured", "lecture"}  # of a result, as `report` in course/cells/setup.py prints it
 TRAINED = KEYS | {"profile", "seed", "epochs", "planned", "seconds", "machine"}
@@ -110,6 +111,10 @@ def page():
             word = verdict(row, remark)
             if word == "differs":
                 remarks[row["id"]] = remark
+                shown = known[row["id"]]["value"] + "\n".join(rules.shown(cell) for cell in nb.cells if cell.cell_type == "code")
+                for number in re.findall(r"\b0\.\d{2,4}\b", remark):
+                    if not rules.stands_in(number, shown):
+                        raise CourseError(f"course/figures.csv, {row['id']}: the remark says {number}, which {path} does not print.")
             lines.append(f"| {row['id']} {row['quantity']} | {_show(row['lecture'])} | {_show(row['measured'])} | {word} |")
         lines.append("")
         lines += [f"- **{figure}** differs: {remark}" for figure, remark in remarks.items()]
