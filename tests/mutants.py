@@ -73,7 +73,7 @@ LINES = [
     (WORKER, '"nonsense" if due or asked else "done"', '"done"', HOSTILE),
 ]  # Not tried: os.kill(runner, signal.SIGKILL). Without it the keeper waits for ever, and no test comes to its end.
 
-FAST = ["tests/test_fuzz.py", "tests/test_grading.py", "-k", "fuzz or other_data or other_bytes or array_is_read or compared or plain_data or phrase or nesting"]  # seconds
+FAST = ["tests/test_fuzz.py", "tests/test_grading.py", "-k", "fuzz or other_data or other_bytes or array_is_read or compared or plain_data or phrase or nesting or whole_number"]  # seconds
 SLOW = ["tests/test_grading.py", "-k", "only_a_right"]  # a minute or two, when the fast ones stay green
 FILES = {  # whose ifs are switched off, and the tests of which one must go red
     "course/grading/plain.py": (FAST, SLOW),

@@ -605,12 +605,28 @@ def test_a_phrase_says_what_is_wrong(answer, reference, phrase):
     assert plain.difference(answer, reference) == phrase
 
 
-def test_deep_nesting_is_refused():
+def test_deep_nesting_is_refused_both_ways():
     deep = 1
-    for _ in range(plain.MAX_DEPTH + 2):
+    for _ in range(plain.MAX_DEPTH + 3):
         deep = [deep]
     with pytest.raises(plain.NotPlain, match="nested"):
         plain.pack(deep)
+    with pytest.raises(plain.NotPlain, match="nested"):
+        plain.unpack(raw(deep))
+
+
+def test_single_numbers_of_numpy_are_plain_data():
+    import numpy as np
+
+    back = plain.unpack(plain.pack([np.int64(3), np.bool_(True), np.array(2.5)]))
+    assert back == [3, True, 2.5] and [type(v) for v in back] == [int, bool, float]
+    with pytest.raises(plain.NotPlain, match="holds a set"):
+        plain.pack([{1, 2}])
+
+
+def test_a_long_whole_number_is_not_read():
+    with pytest.raises(plain.NotPlain, match="hundreds of digits"):
+        plain.unpack(raw(b"9" * (plain.MAX_DIGITS + 1)))
 
 
 @BWRAP
