@@ -77,7 +77,7 @@ FAST = ["tests/test_fuzz.py", "tests/test_grading.py", "-k", "fuzz or other_data
 SLOW = ["tests/test_grading.py", "-k", "only_a_right"]  # a minute or two, when the fast ones stay green
 FILES = {  # whose ifs are switched off, and the tests of which one must go red
     "course/grading/plain.py": (FAST, SLOW),
-    "course/grading/messages.py": (FAST, SLOW),
+    "course/grading/messages.py": (["tests/test_messages.py"], FAST),
     "course/grading/judging.py": (FAST, SLOW),
     "course/grading/tasks.py": (FAST, ["tests/test_exercises.py", "-k", "05- or 09- or 01-"], SLOW),
     "course/chapters/release.py": (["tests/test_release.py", "tests/test_tools.py", "tests/test_exercises.py", "-k", "release or leak or marker"],),
