@@ -125,3 +125,9 @@ def test_sync_mends_a_shared_cell(chapter):
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("old", metadata={"course": {"cell": "setup"}})])
     assert rules.synchronise(nb) and nb.cells[0].source == rules.shared_cell("setup")
     assert not rules.synchronise(nb)
+
+
+@pytest.mark.parametrize("name, words", [("nothing", "nothing.py is missing"), ("ledger:nothing", "no region nothing")])
+def test_an_unknown_shared_cell_is_named(name, words):
+    with pytest.raises(rules.CourseError, match=words):
+        rules.shared_cell(name)
