@@ -62,6 +62,7 @@ def output(kind, **fields):
     (figure(metadata={}), "alt text"),
     (figure(metadata={"mystnb": {"image": {"alt": "curve.png"}}}), "alt text"),
     (figure(source="import torch"), "not on stock Colab"),
+    (figure(source="from torch import nn"), "not on stock Colab"),
     (figure(source="tf.keras.layers"), "tf.keras"),
     (figure(metadata={**ALT, "tags": ["nbval-ignore-output"]}), "not compared"),
     (output("error", ename="E", evalue="", traceback=[]), "stores an error"),
