@@ -147,7 +147,7 @@ FILL = np.array([[0, 1, -1, 0], [1, 1, -1, 0], [-1, -1, -1, 0], [0, 0, 0, 0]])  
 @go_play.cases
 def _(rng):
     """Captures of one and several chains, suicide of one and of many, taken points, both colours, quiet moves."""
-    two = np.array([[0, -1, 1], [-1, 0, 1], [1, 1, 0]])  # one move takes two chains and has no liberty before
+    two = np.array([[0, -1, 1], [-1, 1, 1], [1, 1, 0]])  # one move takes two chains and has no liberty before
     fixed = [(CORNER, 0, 0, 1), (CORNER, 0, 0, -1), (FILL, 0, 0, 1), (FILL, 0, 0, -1), (two, 0, 0, 1), (two, 0, 1, 1), (-FILL, 0, 0, -1),
              (CORNER, 3, 3, -1)]
     for board in _boards(rng):
