@@ -56,10 +56,14 @@ def shown(cell):
     return "\n".join([cell.source, *outputs])
 
 
-def stands_in(number, text, percent=False):
-    """Whether a number of the prose stands in a text, there perhaps with more digits (0.8666 for 0.87) or as a share (0.79 for 79 %)."""
+def numbers_in(text):
+    """The values of all numbers of a text, as a set of float."""
+    return {float(found.replace(",", "")) for found in re.findall(r"\d{1,3}(?:,\d{3})+|\d+\.?\d*", text)}
+
+
+def stands_in(number, known, percent=False):
+    """Whether a number of the prose is among known values, there perhaps with more digits (0.8666 for 0.87) or as a share (0.79 for 79 %)."""
     digits, value = len(number.partition(".")[2]), float(number.replace(",", ""))
-    known = {float(found.replace(",", "")) for found in re.findall(r"\d{1,3}(?:,\d{3})+|\d+\.?\d*", text)}
     return any(value in (round(k, digits), round(100 * k, digits) if percent else None) for k in known)
 
 
@@ -80,17 +84,17 @@ def unproved(nb):
         Number of the cell, the number, the sentence.
     """
     everything = (ROOT / "course" / "figures.csv").read_text(encoding="utf-8")
-    everything += "\n".join(shown(cell) for cell in nb.cells if cell.cell_type == "code")
-    section, found = "", []
+    everything = numbers_in(everything).union(*(numbers_in(shown(cell)) for cell in nb.cells if cell.cell_type == "code"))
+    section, found = set(), []
     for place, cell in enumerate(nb.cells):
         if cell.cell_type == "code":
-            section += "\n" + shown(cell)
+            section |= numbers_in(shown(cell))
             continue
         prose = re.sub(r"\$\$.*?\$\$|\$[^$]*\$|`[^`]*`|\]\([^)]*\)|https?://\S+", "", cell.source, flags=re.S)
         for sentence in re.split(r"(?<=[.?!:])\s+|\n\n|\n(?=[|#*-])", prose):
             sentence = " ".join(sentence.split())
             if sentence.startswith("#"):
-                section = ""
+                section = set()
             if sentence.startswith(("|", "#")) or SOURCE.search(sentence):
                 continue
             ours = CLAIM.search(sentence)

@@ -1,4 +1,4 @@
-"""Questions of part 5, beyond classification: transfer learning and text."""
+"""Questions of part 5, beyond classification: transfer learning, segmentation, Go and text."""
 
 import math
 
@@ -479,9 +479,9 @@ def receptive_field_of_a_policy(rng):
                           | set(range(-2 - layers + 1, 3 + layers - 1))))
 
 
-def _liberties(stones, free):
-    """Number of free points beside a chain; both are sets of (row, column)."""
-    return len({(r + dr, c + dc) for r, c in stones for dr, dc in ((0, 1), (1, 0), (0, -1), (-1, 0))} & free)
+def _beside(stones):
+    """The points above, below, left and right of stones, as a set of (row, column)."""
+    return {(r + dr, c + dc) for r, c in stones for dr, dc in ((0, 1), (1, 0), (0, -1), (-1, 0))}
 
 
 @template(21, "liberties of a chain")
@@ -489,12 +489,12 @@ def liberties_of_a_chain(rng):
     side, length = 7, int(rng.integers(2, 5))
     row, column = int(rng.integers(0, side)), int(rng.integers(0, side - length + 1))
     chain = {(row, column + i) for i in range(length)}
-    around = sorted({(r + dr, c + dc) for r, c in chain for dr, dc in ((0, 1), (1, 0), (0, -1), (-1, 0))
-                     if 0 <= r + dr < side and 0 <= c + dc < side} - chain)
-    white = set(some(rng, int(rng.integers(1, 4)), around))
     cells = {(r, c) for r in range(side) for c in range(side)}
-    right = _liberties(chain, cells - chain - white)
-    shared = sum(_liberties({stone}, cells - white - chain) for stone in chain)
+    around = sorted(_beside(chain) & cells - chain)
+    white = set(some(rng, int(rng.integers(1, 4)), around))
+    free = cells - chain - white
+    right = len(_beside(chain) & free)
+    shared = sum(len(_beside({stone}) & free) for stone in chain)
     board = [["X" if (r, c) in chain else "O" if (r, c) in white else "·" for c in range(side)] for r in range(side)]
     return Question(
         text="X are black stones of one chain, O white ones, · free points. How many liberties has the black chain?" + grid(board),
