@@ -69,6 +69,12 @@ def test_a_solution_without_an_answer_stops_the_release():
         released("def f(x):\n    return 2 * x")
 
 
+def test_a_text_cell_stays_as_it_is():
+    cell = nbformat.v4.new_markdown_cell("Say why.", metadata={"tags": ["check"]})
+    new = release.exercise(nbformat.v4.new_notebook(cells=[cell, nbformat.v4.new_code_cell(GOOD)]), "x.ipynb").cells[0]
+    assert "outputs" not in new and new.metadata == cell.metadata
+
+
 def test_only_what_changed_is_written(tmp_path, monkeypatch):
     monkeypatch.setattr(release, "ROOT", tmp_path)
     monkeypatch.setattr(notebook, "ROOT", tmp_path)

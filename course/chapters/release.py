@@ -96,6 +96,8 @@ def exercise(solution, name):
         if lines := strange(cell.source, cell.cell_type == "code"):
             raise CourseError(f"{name}, cell {number}: {lines[0]!r} is no marker that the release knows. In a code cell write {BEGIN} and "
                               f"{END}, each alone in its line; in a text cell it can hide nothing.")
+        if cell.cell_type != "code":
+            continue
         tags = cell.metadata.get("tags", [])
         if BEGIN in cell.source or END in cell.source:
             cell.source, answer = strip(cell.source, f"{name}, cell {number}")
