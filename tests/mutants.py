@@ -73,14 +73,15 @@ LINES = [
     (WORKER, '"nonsense" if due or asked else "done"', '"done"', HOSTILE),
 ]  # Not tried: os.kill(runner, signal.SIGKILL). Without it the keeper waits for ever, and no test comes to its end.
 
-FAST = ["tests/test_fuzz.py", "tests/test_grading.py", "-k", "fuzz or only_a_right or other_ or array_is_read or compared or plain_data"]
-FILES = {  # whose ifs are switched off, and the tests that must go red
-    "course/grading/plain.py": FAST,
-    "course/grading/messages.py": FAST,
-    "course/grading/judging.py": FAST,
-    "course/grading/tasks.py": [*FAST[:2], "tests/test_exercises.py", "-k", f"{FAST[-1]} or 05- or 09- or 01-"],
-    "course/chapters/release.py": ["tests/test_release.py", "tests/test_tools.py", "tests/test_exercises.py", "-k", "release or leak or marker"],
-    "course/chapters/rules.py": ["tests/test_rules.py"],
+FAST = ["tests/test_fuzz.py", "tests/test_grading.py", "-k", "fuzz or other_data or other_bytes or array_is_read or compared or plain_data or phrase or nesting or whole_number"]  # seconds
+SLOW = ["tests/test_grading.py", "-k", "only_a_right"]  # a minute or two, when the fast ones stay green
+FILES = {  # whose ifs are switched off, and the tests of which one must go red
+    "course/grading/plain.py": (FAST, SLOW),
+    "course/grading/messages.py": (["tests/test_messages.py"], FAST),
+    "course/grading/judging.py": (FAST, SLOW),
+    "course/grading/tasks.py": (FAST, ["tests/test_exercises.py", "-k", "05- or 09- or 01-"], SLOW),
+    "course/chapters/release.py": (["tests/test_release.py", "tests/test_tools.py", "tests/test_exercises.py", "-k", "release or leak or marker"],),
+    "course/chapters/rules.py": (["tests/test_rules.py"],),
 }
 
 
@@ -107,8 +108,12 @@ def copy_of_the_course(folder):
             shutil.copy2(ROOT / name, folder / name)
 
 
-def red(folder, tests):
+def red(folder, *stages):
     """The first test that fails, "" when none does."""
+    return next(filter(None, (_red(folder, tests) for tests in stages)), "")
+
+
+def _red(folder, tests):
     words = [sys.executable, "-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", *tests]
     try:
         ran = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=600)
@@ -127,9 +132,9 @@ def main(only):
         source = (ROOT / name).read_text(encoding="utf-8")
         if source.count(old) != 1:
             raise click.ClickException(f"{name}: {old!r} stands there {source.count(old)} times. Mend the list in {__file__}.")
-        mutants.append((name, f"{old.strip()} -> {new.strip() or 'nothing'}", source.replace(old, new), tests))
-    for name, tests in FILES.items():
-        mutants += [(name, f"line {line}: if {test}", source, tests) for line, test, source in switched_off(ROOT / name)]
+        mutants.append((name, f"{old.strip()} -> {new.strip() or 'nothing'}", source.replace(old, new), (tests,)))
+    for name, stages in FILES.items():
+        mutants += [(name, f"line {line}: if {test}", source, stages) for line, test, source in switched_off(ROOT / name)]
     if only:
         mutants = [m for m in mutants if any(word in m[0] + m[1] for word in only)]
     survived = 0
@@ -137,13 +142,13 @@ def main(only):
         folder = Path(folder)
         folder.chmod(0o755)  # an ordinary user's tests read it
         copy_of_the_course(folder)
-        for tests in {tuple(tests): tests for *_, tests in mutants}.values():
+        for tests in {tuple(tests): tests for *_, stages in mutants for tests in stages}.values():
             if found := red(folder, tests):
                 raise click.ClickException(f"{found} is red with every line in its place: mend it first.")
-        for number, (name, what, source, tests) in enumerate(mutants, 1):
+        for number, (name, what, source, stages) in enumerate(mutants, 1):
             start, original = time.perf_counter(), (folder / name).read_text(encoding="utf-8")
             (folder / name).write_text(source, encoding="utf-8")
-            found = red(folder, tests)
+            found = red(folder, *stages)
             (folder / name).write_text(original, encoding="utf-8")
             survived += not found
             click.echo(f"{number:3d} of {len(mutants)}  {time.perf_counter() - start:4.0f} s  {Path(name).name}  {what[:90]}\n"

@@ -89,3 +89,12 @@ def test_verdicts(tmp_path):
 def test_a_difference_needs_a_reason(row):
     with pytest.raises(results.CourseError, match="remark"):
         results.verdict(row, "")
+
+
+def test_a_reason_is_made_of_values(monkeypatch):
+    """A number in the reason for a difference stands in an output of the chapter, or in the lecture."""
+    known = results.figures()
+    known["D20"]["remark"] = "It ends at 0.7777."
+    monkeypatch.setattr(results, "figures", lambda: known)
+    with pytest.raises(results.CourseError, match="D20: the remark says 0.7777"):
+        results.page()

@@ -590,9 +590,43 @@ def test_an_array_is_read_once(tmp_path):
     ([1, 2], [1.0, 2.0], True), ([1, 2], [[1, 2]], False), (None, 1, False), ("1", 1, False), (float("nan"), 1.0, False),
     ({"a": 1}, {"a": 1}, True), ({"a": 1, "b": 2}, {"a": 1}, False), ([[1], [2, 3]], [[1], [2, 3]], True), ([[1], [2, 4]], [[1], [2, 3]], False),
     (None, None, True), (0, None, False), (1.00001, 1.0, True), (1.01, 1.0, False), (False, None, False), ([], [], True),
+    (100_000.5, 100_000, False), ([3 + 1e-13], [3], True), ([1 - 1e-13], [True], False), ({}, 1.0, False),
 ])
 def test_answers_are_compared_by_value(answer, reference, right):
     assert (plain.difference(answer, reference) is None) == right
+
+
+@pytest.mark.parametrize("answer, reference, phrase", [
+    (float("nan"), 1.0, "values that are not finite"), ([[1, 2]], [1, 2], "a wrong shape"), (1.5, [1, 2], "a wrong shape"), ("1", 1, "no number"),
+    ("1", [1], "no array of numbers"), (None, 1, "nothing"), ({"a": 1}, {"b": 1}, "a dict with other keys"), ([1], {"b": 1}, "no dict"),
+    ({"a": 2}, {"a": 1}, 'a wrong value under "a"'), (1, ["a", 2], "no list"), (["a"], ["a", 2], "a list of a wrong length"), ("b", "a", "a wrong text"),
+])
+def test_a_phrase_says_what_is_wrong(answer, reference, phrase):
+    assert plain.difference(answer, reference) == phrase
+
+
+def test_deep_nesting_is_refused_both_ways():
+    deep = 1
+    for _ in range(plain.MAX_DEPTH + 3):
+        deep = [deep]
+    with pytest.raises(plain.NotPlain, match="nested"):
+        plain.pack(deep)
+    with pytest.raises(plain.NotPlain, match="nested"):
+        plain.unpack(raw(deep))
+
+
+def test_single_numbers_of_numpy_are_plain_data():
+    import numpy as np
+
+    back = plain.unpack(plain.pack([np.int64(3), np.bool_(True), np.array(2.5)]))
+    assert back == [3, True, 2.5] and [type(v) for v in back] == [int, bool, float]
+    with pytest.raises(plain.NotPlain, match="holds a set"):
+        plain.pack([{1, 2}])
+
+
+def test_a_long_whole_number_is_not_read():
+    with pytest.raises(plain.NotPlain, match="hundreds of digits"):
+        plain.unpack(raw(b"9" * (plain.MAX_DIGITS + 1)))
 
 
 @BWRAP

@@ -4,7 +4,7 @@ import nbformat
 import pytest
 
 from course import CourseError
-from course.chapters import release
+from course.chapters import notebook, release
 
 GOOD = "def f(x):\n    ### BEGIN SOLUTION\n    return 2 * x + 0 * x\n    ### END SOLUTION"
 
@@ -44,3 +44,44 @@ def test_a_marker_in_a_text_cell_stops_the_release(text):
 ])
 def test_ordinary_words_are_no_markers(code, text):
     released(code, text)
+
+
+TWO = "def f(x):\n    ### BEGIN SOLUTION\n    doubled = 2 * x + 0\n    return doubled + 0 * x\n    ### END SOLUTION"
+
+
+@pytest.mark.parametrize("other, tags, leaks", [
+    ("    return doubled + 0 * x", [], True), ("    return doubled + 0 * x", ["given"], False),
+    ("    doubled = 2 * x + 0\n    return doubled + 0 * x", ["given"], True), ("print(f(2))", [], False),
+])
+def test_an_answer_that_stays_in_another_cell_stops_the_release(other, tags, leaks):
+    """A cell with faulty code that is given may share lines with the mended one, but not all."""
+    cells = [nbformat.v4.new_code_cell(TWO), nbformat.v4.new_code_cell("def g(x):\n" + other, metadata={"tags": tags})]
+    nb = nbformat.v4.new_notebook(cells=cells)
+    if leaks:
+        with pytest.raises(CourseError, match="cell 1: the answer .* would stay"):
+            release.exercise(nb, "x.ipynb")
+    else:
+        release.exercise(nb, "x.ipynb")
+
+
+def test_a_solution_without_an_answer_stops_the_release():
+    with pytest.raises(CourseError, match="no answer between"):
+        released("def f(x):\n    return 2 * x")
+
+
+def test_a_text_cell_stays_as_it_is():
+    cell = nbformat.v4.new_markdown_cell("Say why.", metadata={"tags": ["check"]})
+    new = release.exercise(nbformat.v4.new_notebook(cells=[cell, nbformat.v4.new_code_cell(GOOD)]), "x.ipynb").cells[0]
+    assert "outputs" not in new and new.metadata == cell.metadata
+
+
+def test_only_what_changed_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(release, "ROOT", tmp_path)
+    monkeypatch.setattr(notebook, "ROOT", tmp_path)
+    (tmp_path / "solutions").mkdir()
+    notebook.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(GOOD)]), tmp_path / "solutions" / "01-x.ipynb")
+    target = tmp_path / "exercises" / "01-x.ipynb"
+    assert release.release() == [target] and "2 * x" not in target.read_text(encoding="utf-8")
+    assert release.release() == []
+    target.write_text(target.read_text(encoding="utf-8").replace("def f", "def g"), encoding="utf-8")
+    assert release.release() == [target]

@@ -133,3 +133,46 @@ def test_a_training_tells_its_last_epoch_and_every_machine_it_ran_on(tmp_path, m
     assert "epoch   3 of 30" in out and "epoch   4 of 30" in out and "epoch   2 of 30" not in out
     chapter["report"]("D01", "loss", 0.1, None, history)
     assert '"machine": "a fast machine, then a slow machine"' in capsys.readouterr().out
+
+
+@pytest.fixture
+def early(fit, tmp_path):
+    """Train with early stopping on a validation set that gets worse after some epochs; a checkpoint beside it."""
+
+    def training(epochs=30, stop=None, patience=2):
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        model.compile(optimizer=keras.optimizers.Adam(0.1), loss="mse")
+        stopping = keras.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True)
+        best = tmp_path / "best.keras"
+        best.unlink(missing_ok=True)
+        callbacks = [Stop(stop), stopping, keras.callbacks.ModelCheckpoint(best, "val_loss", save_best_only=True)]
+        history = model.fit(X, 2 * X, validation_data=(X, X), epochs=epochs, shuffle=False, verbose=0, callbacks=callbacks)
+        return model, history.history, stopping, keras.models.load_model(best)
+
+    return training
+
+
+def test_early_stopping_and_checkpoint_see_the_best_epoch_again(early):
+    model, history, stopping, saved = early()
+    assert 3 < len(history["loss"]) < 30 and stopping.best_epoch == int(np.argmin(history["val_loss"]))
+    again, same, stopped, loaded = early()
+    assert same == history and stopped.best_epoch == stopping.best_epoch  # no epoch more
+    for other in (saved, again, loaded):
+        np.testing.assert_array_equal(other.get_weights()[0], model.get_weights()[0])
+
+
+def test_a_cut_training_with_early_stopping_goes_on_to_the_same_end(early, tmp_path):
+    whole, history, _, _ = early()
+    for file in tmp_path.iterdir():
+        file.unlink()
+    with pytest.raises(CutOff):
+        early(stop=len(history["loss"]) - 2)  # between the best epoch and the end
+    model, resumed, _, saved = early()
+    np.testing.assert_allclose(resumed["val_loss"], history["val_loss"], rtol=1e-6)
+    for other in (model, saved):
+        np.testing.assert_allclose(other.get_weights()[0], whole.get_weights()[0], rtol=1e-6)
+
+
+def test_another_patience_is_another_training(early):
+    assert len(early(patience=4)[1]["loss"]) == len(early()[1]["loss"]) + 2

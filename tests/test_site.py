@@ -58,9 +58,9 @@ def test_the_map_shows_a_part_that_has_begun_with_what_is_to_come(site):
     page = (site / "book/index.html").read_text()
     picture = page[page.index("course-map wide"):page.index("course-map narrow")]
     part = picture[picture.index("Beyond classification"):]
-    assert "18-transfer-learning.html" in part and "segmentation" in part
+    assert "18-transfer-learning.html" in part and "detection" in part
     assert page.count("Beyond classification") == page.count("Architectures")  # one part, not two
-    assert "Planned: segmentation" in page
+    assert "Planned: detection" in page
 
 
 @pytest.mark.parametrize("remote, address", [

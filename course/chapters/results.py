@@ -2,9 +2,10 @@
 
 import csv
 import json
+import re
 
 from .. import ROOT, CourseError
-from . import notebook
+from . import notebook, rules
 
 KEYS = {"id", "quantity", "measured", "lecture"}  # of a result, as `report` in course/cells/setup.py prints it
 TRAINED = KEYS | {"profile", "seed", "epochs", "planned", "seconds", "machine"}
@@ -99,6 +100,7 @@ def page():
     for path in notebook.find(()):
         nb = notebook.read(path)
         rows = measured(nb, path)
+        printed = set().union(*(rules.numbers_in(rules.shown(cell)) for cell in nb.cells if cell.cell_type == "code"))
         title = nb.cells[0].source.splitlines()[0].removeprefix("# ")
         lines += [f"## [{path.stem[:2]} {title}](../notebooks/{path.name})\n"]
         remarks = {}
@@ -110,6 +112,10 @@ def page():
             word = verdict(row, remark)
             if word == "differs":
                 remarks[row["id"]] = remark
+                values = printed | rules.numbers_in(known[row["id"]]["value"])
+                for number in re.findall(r"\b0\.\d{2,4}\b", remark):
+                    if not rules.stands_in(number, values):
+                        raise CourseError(f"course/figures.csv, {row['id']}: the remark says {number}, which {path} does not print.")
             lines.append(f"| {row['id']} {row['quantity']} | {_show(row['lecture'])} | {_show(row['measured'])} | {word} |")
         lines.append("")
         lines += [f"- **{figure}** differs: {remark}" for figure, remark in remarks.items()]

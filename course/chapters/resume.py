@@ -1,5 +1,8 @@
 """Trainings that survive being cut off: every finished epoch is kept, a second run goes on from there.
 
+Where a callback stops early or saves the best weights, the state of the epoch with the lowest ``val_loss`` is kept as well,
+so that such callbacks see it again.
+
 Active only while ``course execute`` runs a notebook; the notebook itself knows nothing of it.
 """
 
@@ -23,6 +26,13 @@ def _digest(*arrays):
         sha.update(f"{array.dtype}{array.shape}".encode())
         sha.update(array)
     return sha.hexdigest()
+
+
+def _watching(callbacks):
+    """Those of `callbacks` that look for the best epoch."""
+    import keras
+
+    return [c for c in callbacks or [] if isinstance(c, (keras.callbacks.EarlyStopping, keras.callbacks.ModelCheckpoint))]
 
 
 def training_key(model, x, y, settings):
@@ -59,6 +69,9 @@ def training_key(model, x, y, settings):
         "settings": [settings.get("batch_size") or 32, settings.get("validation_split", 0.0)],
         "keras": [keras.__version__, keras.backend.backend()],
     }
+    watching = [(type(c).__name__, c.monitor, getattr(c, "patience", None)) for c in _watching(settings.get("callbacks"))]
+    if watching:
+        parts["watching"] = watching
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -100,34 +113,44 @@ def install(folder, minutes=math.inf, most=math.inf):
     class Keep(keras.callbacks.Callback):
         """Keep an epoch with all that the others noted. Comes last."""
 
-        def __init__(self, path, logs):
+        def __init__(self, path, logs, watched):
             super().__init__()
-            self.path, self.logs = path, logs
+            self.path, self.logs, self.watched = path, logs, watched
 
         def on_epoch_end(self, epoch, logs=None):
             self.logs.append({k: v if isinstance(v, str) else float(v) for k, v in logs.items()})
             state = [np.asarray(v) for v in self.model.variables + self.model.optimizer.variables]
+            losses = [log.get("val_loss") for log in self.logs]
+            if self.watched and losses[-1] == min(losses):
+                with whole_file(self.path.with_suffix(".best.npz")) as file:
+                    np.savez(file, *state, epochs=len(self.logs))
             with whole_file(self.path.with_suffix(".npz")) as file:
-                np.savez(file, *state, epochs=len(self.logs))
+                np.savez(file, *state, epochs=len(self.logs), ended=bool(self.watched and self.model.stop_training))
             with whole_file(self.path.with_suffix(".json")) as file:
                 file.write(json.dumps(self.logs).encode())
             if stopped(self.logs):
                 self.model.stop_training = True
 
-    def restore(model, path, epochs):
-        """Logs of the epochs that are there, with the model put in the state after the last of them."""
+    def read(path, model):
+        """Arrays of a kept state, the number of its epochs, and whether a callback had ended the training."""
+        with np.load(path) as state:
+            arrays = [state[f"arr_{i}"] for i in range(len(model.variables + model.optimizer.variables))]
+            return arrays, int(state["epochs"]), "ended" in state and bool(state["ended"])
+
+    def assign(model, arrays):
+        for variable, array in zip(model.variables + model.optimizer.variables, arrays):
+            variable.assign(array)
+
+    def restore(model, path, epochs, watched):
+        """What is there: logs, state after the last and after the best epoch, whether a callback had ended it."""
+        nothing = [], None, (None, 0), False
         try:
             logs = json.loads(path.with_suffix(".json").read_text())
-            with np.load(path.with_suffix(".npz")) as state:
-                if not 0 < len(logs) <= epochs or int(state["epochs"]) != len(logs):
-                    return []
-                variables = model.variables + model.optimizer.variables
-                arrays = [state[f"arr_{i}"] for i in range(len(variables))]
+            last, count, ended = read(path.with_suffix(".npz"), model)
+            best = read(path.with_suffix(".best.npz"), model)[:2] if watched else (None, 0)
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            return []
-        for variable, array in zip(variables, arrays):
-            variable.assign(array)
-        return logs
+            return nothing
+        return (logs, last, best, ended) if 0 < len(logs) <= epochs and count == len(logs) >= best[1] else nothing
 
     def fit(self, x=None, y=None, **settings):
         epochs = settings.get("epochs", 1)
@@ -135,17 +158,24 @@ def install(folder, minutes=math.inf, most=math.inf):
         self.jit_compile = False
         self.optimizer.build(self.trainable_variables)
         path = folder / training_key(self, x, y, settings)
-        logs = restore(self, path, epochs)
         callbacks = list(settings.pop("callbacks", None) or [])
+        watched = bool(_watching(callbacks))
+        logs, last, (best, best_epoch), ended = restore(self, path, epochs, watched)
+        if logs:
+            assign(self, last)
 
         def tell(_):  # what the notebook prints at each epoch, once more for the kept ones; notes what they lack
             for epoch, old in enumerate(logs):
+                if epoch + 1 == best_epoch:
+                    assign(self, best)
                 for callback in callbacks:
                     callback.on_epoch_end(epoch, old)
+                if epoch + 1 == best_epoch:
+                    assign(self, last)
 
         told = keras.callbacks.LambdaCallback(on_train_begin=tell)
-        around = [Clock(logs), *callbacks, told, Keep(path, logs)]
-        done = epochs if stopped(logs) else len(logs)
+        around = [Clock(logs), *callbacks, told, Keep(path, logs, watched)]
+        done = epochs if ended or stopped(logs) else len(logs)
         history = plain_fit(self, x, y, callbacks=around, initial_epoch=done, **settings)
         history.epoch = list(range(len(logs)))
         history.history = {k: [log[k] for log in logs] for k in logs[-1]}

@@ -13,6 +13,13 @@ PARTS = ("You will", "**Needs:**", "<details>", "## What the lecture says", "## 
 IGNORE = "nbval-ignore-output"
 MAX_IGNORED = 0.4  # share of the code cells of a chapter that trains
 
+# Words that claim a measurement of our own, and words that give it to somebody else.
+CLAIM = re.compile(r"\bin (our|this|the) (full |stored |first |last )?(run|training)\b|\bwe (measured|reached|got)\b"
+                   r"|\bour (full|stored|measured)\b", re.I)
+SOURCE = re.compile(r"\b(paper|tutorial|lecture|slide|article|authors?|et al|ILSVRC|ImageNet|reports?|(18|19|20)\d\d)\b|\btables? \d", re.I)
+SETTING = re.compile(r"rate|decay|momentum|deviation|epsilon|Adam|if ", re.I)
+NUMBER = re.compile(r"(?<![\w.,/-])(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)(?![\w])")
+
 
 def shared_cell(name):
     """Source of a shared cell. ``setup`` is a whole file, ``ledger:table`` a region of one."""
@@ -41,6 +48,64 @@ def synchronise(nb):
     for number, name in stale:
         nb.cells[number].source = shared_cell(name)
     return notebook.name_runtime(nb) or bool(stale)
+
+
+def shown(cell):
+    """Source of a code cell and all that it prints, one text."""
+    outputs = (o.get("text", "") or "\n".join(str(t) for kind, t in o.get("data", {}).items() if kind.startswith("text/")) for o in cell.outputs)
+    return "\n".join([cell.source, *outputs])
+
+
+def numbers_in(text):
+    """The values of all numbers of a text, as a set of float."""
+    return {float(found.replace(",", "")) for found in re.findall(r"\d{1,3}(?:,\d{3})+|\d+\.?\d*", text)}
+
+
+def stands_in(number, known, percent=False):
+    """Whether a number of the prose is among known values, there perhaps with more digits (0.8666 for 0.87) or as a share (0.79 for 79 %)."""
+    digits, value = len(number.partition(".")[2]), float(number.replace(",", ""))
+    return any(value in (round(k, digits), round(100 * k, digits) if percent else None) for k in known)
+
+
+def unproved(nb):
+    """Numbers of the prose that claim a measurement and stand in no output.
+
+    A sentence that speaks of our own run is held to what its section shows (code and outputs since the last heading). An
+    accuracy (0.87), a share (79 %, 2.1 points) or a count (21 of 79) elsewhere must stand somewhere in the notebook or in
+    course/figures.csv. Code, formulas, table rows and sentences that name a source are left out.
+
+    Parameters
+    ----------
+    nb : nbformat notebook
+
+    Returns
+    -------
+    list of (int, str, str)
+        Number of the cell, the number, the sentence.
+    """
+    everything = (ROOT / "course" / "figures.csv").read_text(encoding="utf-8")
+    everything = numbers_in(everything).union(*(numbers_in(shown(cell)) for cell in nb.cells if cell.cell_type == "code"))
+    section, found = set(), []
+    for place, cell in enumerate(nb.cells):
+        if cell.cell_type == "code":
+            section |= numbers_in(shown(cell))
+            continue
+        prose = re.sub(r"\$\$.*?\$\$|\$[^$]*\$|`[^`]*`|\]\([^)]*\)|https?://\S+", "", cell.source, flags=re.S)
+        for sentence in re.split(r"(?<=[.?!:])\s+|\n\n|\n(?=[|#*-])", prose):
+            sentence = " ".join(sentence.split())
+            if sentence.startswith("#"):
+                section = set()
+            if sentence.startswith(("|", "#")) or SOURCE.search(sentence):
+                continue
+            ours = CLAIM.search(sentence)
+            counts = {n for pair in re.findall(r"(?<!about )\b([\d,.]+) of (?:the )?([\d,]+\d)", sentence, re.I) for n in pair}
+            for match in NUMBER.finditer(sentence):
+                number, behind = match[0], sentence[match.end():]
+                percent = bool(re.match(r" ?%| points?\b", behind))
+                accuracy = re.fullmatch(r"0\.\d{2,4}", number) and not SETTING.search(sentence[:match.start()])
+                if (ours or percent or accuracy or number in counts) and not stands_in(number, section if ours else everything, percent):
+                    found.append((place, number, sentence))
+    return found
 
 
 def _imports(source):
@@ -115,6 +180,8 @@ def problems(path):
         say(f"{ignored} of {len(code)} code cells are not compared.")
 
     # Words
+    for number, value, sentence in unproved(nb) if chapter else ():
+        say(f"{value} claims a measurement and stands in no output: {sentence[:80]!r}. Let a cell print it, or name its source.", number)
     if not text.startswith("# "):
         say("does not begin with a title.")
     for part in PARTS if chapter else ():

@@ -196,8 +196,6 @@ def _same_whole(numbers, whole):
 
 def _numbers(value):
     """A number, a list or an array of numbers as an array; else None."""
-    if isinstance(value, (dict, str)) or value is None:
-        return None
     try:
         array = np.asarray(value)
     except (ValueError, OverflowError):  # a list of lists of several lengths

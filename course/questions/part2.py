@@ -1156,7 +1156,7 @@ def lenet_features(n, p, filters=16):
     return (output_size(side, 5) // 2) ** 2 * filters
 
 
-@template(7, "LeNet's frame", reads=("07-padding", r"^Flatten +(\d+) +0"), example=lambda: lenet_features(28, 2))
+@template(7, "LeNet's frame", reads=("07-padding", r"^Flatten +\((\d+),\) +0"), example=lambda: lenet_features(28, 2))
 def frame_of_lenet(rng):
     n, p, filters = 4 * int(rng.integers(6, 17)), pick(rng, 0, 2), pick(rng, 8, 10, 12, 16, 20, 24, 32)
     right = lenet_features(n, p, filters)

@@ -1,6 +1,8 @@
-"""Questions of part 5, beyond classification: transfer learning and text."""
+"""Questions of part 5, beyond classification: transfer learning, segmentation, Go and text."""
 
 import math
+
+import numpy as np
 
 from . import Question, Wrong, grid, template
 from .tools import Statement, big, choose, pick, some
@@ -294,3 +296,282 @@ def text_a_wrong_sentence(rng):
         Statement("Looking up word vectors costs a multiply-add for each word of the vocabulary.", lambda: False, "A lookup reads one row."),
     ]
     return choose(rng, "Which sentence on convolutions over text is wrong?", false, true)
+
+
+
+# ---------------------------------------------------------------------------- chapter 19: segmentation
+
+
+def came_up(n, k, s, p=0):
+    """Side of the output of a transposed convolution: the input size to which a convolution gives n."""
+    return (n - 1) * s + k - 2 * p
+
+
+@template(19, "side after a transposed convolution")
+def side_after_a_transposed_convolution(rng):
+    n, k, s = int(rng.integers(4, 33)), int(rng.integers(3, 6)), int(rng.integers(2, 4))
+    return Question(
+        text=f"A transposed convolution with a {k}×{k} kernel and stride {s}, without padding (*valid*), reads maps of {n}×{n}. How many values "
+             "has one side of its output?",
+        answer=came_up(n, k, s), why=rf"$({n} - 1) \cdot {s} + {k} = {came_up(n, k, s)}$: the last stamp begins at ${(n - 1) * s}$.",
+        wrong=[
+            Wrong((n - k) // s + 1, "goes down instead of up", "That is the convolution of which this one is the transpose."),
+            Wrong(n * s, "multiplies by the stride alone", "That is *same*; the last stamp sticks out here."),
+            Wrong(n * s + k, "begins the last stamp too late", f"{n} stamps have {n - 1} steps between them."),
+            Wrong(n + k - 1, "forgets the stride", f"Neighbouring stamps lie {s} places apart."),
+            Wrong((n - 1) * s, "forgets the kernel's width", f"The last stamp covers {k} places."),
+        ],
+        check=lambda: len({start * s + i for start in range(n) for i in range(k)} | set(range((n - 1) * s))))
+
+
+@template(19, "intersection over union")
+def intersection_over_union(rng):
+    both, first, second = int(rng.integers(10, 60)), int(rng.integers(5, 40)), int(rng.integers(5, 40))
+    right = round(both / (both + first + second), 3)
+    return Question(
+        text=f"For one class {both} pixels are both predicted and true, {first} are predicted only, {second} are true only. "
+             "What is its IoU? Three decimals.",
+        answer=right, why=rf"${both} / ({both} + {first} + {second}) = {right:g}$.",
+        wrong=[
+            Wrong(round(both / (both + first), 3), "gives the precision", "True pixels that were not found count in the union, too."),
+            Wrong(round(both / (both + second), 3), "gives the recall", "Pixels that were predicted in vain count in the union, too."),
+            Wrong(round(2 * both / (2 * both + first + second), 3), "gives the Dice score", "IoU counts the intersection once."),
+            Wrong(round(both / (2 * both + first + second), 3), "counts the intersection twice in the union", "The union holds each pixel once."),
+            Wrong(round((first + second) / (both + first + second), 3), "counts the errors", "The intersection stands above the line."),
+        ],
+        check=lambda: round(len(set(range(both + first)) & set(range(first, first + both + second)))
+                            / len(set(range(both + first)) | set(range(first, first + both + second))), 3))
+
+
+@template(19, "pixel accuracy of nothing")
+def pixel_accuracy_of_nothing(rng):
+    side, items, pixels = pick(rng, 32, 48, 64), int(rng.integers(2, 6)), int(rng.integers(8, 30)) * 5
+    if items * pixels > side * side / 3:
+        items, pixels = 2, 100
+    right = round(100 * (1 - items * pixels / side**2), 1)
+    return Question(
+        text=f"A scene of {side}×{side} pixels holds {items} items of {pixels} pixels each, none hidden. A network calls everything background. "
+             "What is its pixel accuracy? One decimal.",
+        answer=right, unit="%", why=rf"${big(side**2 - items * pixels)}$ of ${big(side**2)}$ pixels are background: {right:g} %.",
+        wrong=[
+            Wrong(0.0, "thinks that who finds nothing gets nothing", "Background is right nearly everywhere; that is why pixel accuracy lies."),
+            Wrong(round(100 * items * pixels / side**2, 1), "counts the items", "Their pixels are the ones that are wrong."),
+            Wrong(round(100 * (1 - pixels / side**2), 1), "counts one item", f"There are {items}."),
+            Wrong(50.0, "guesses a half", "Accuracy counts pixels, not classes."),
+            Wrong(round(100 / (items + 1), 1), "counts classes", "Each pixel counts, and most are background."),
+        ],
+        check=lambda: round(100 * sum(1 for pixel in range(side**2) if pixel >= items * pixels) / side**2, 1))
+
+
+@template(19, "windows or one pass")
+def windows_or_one_pass(rng):
+    side, window = pick(rng, 48, 64, 96, 128), pick(rng, 15, 17, 21, 33)
+    right = (side - window + 1) ** 2
+    return Question(
+        text=f"A network classifies the middle pixel of a {window}×{window} window. Instead of one fully convolutional pass you cut every window out of "
+             f"an image of {side}×{side}, without padding. How many times does the network run?",
+        answer=right, why=rf"$({side} - {window} + 1)^2 = {big(right)}$ places.",
+        wrong=[
+            Wrong(side**2, "gives border pixels a window", "Without padding their windows do not fit."),
+            Wrong((side // window) ** 2, "puts the windows side by side", "The window moves by one pixel."),
+            Wrong(side - window + 1, "moves in one direction", "The window moves down and to the side."),
+            Wrong((side - window) ** 2, "forgets the first place", "Add 1 in each direction."),
+        ],
+        check=lambda: sum(1 for r in range(side) for c in range(side) if r + window <= side and c + window <= side))
+
+
+@template(19, "checkerboard", kind="choice")
+def checkerboard(rng):
+    k, s = pick(rng, (3, 2), (5, 2), (4, 3), (5, 3), (4, 2), (6, 2), (6, 3))
+    counts = sorted({sum(1 for start in range(-20, 21) if 0 <= place - start * s < k) for place in range(s)})
+    right = " and ".join(map(str, counts)) if len(counts) > 1 else f"{counts[0]} everywhere"
+    low, high = k // s, k // s + 1
+    values = [f"{low} and {high}", f"{low} everywhere", f"{high} everywhere", f"{k} everywhere", f"{max(1, low - 1)} and {low}"]
+    why = {f"{low} and {high}": "Unequal counts need a kernel that the stride does not divide."}
+    return Question(
+        text=f"In one direction: a transposed convolution with a kernel of {k} and stride {s}. How many stamps cover a place, far from the border?",
+        answer=right, why=f"{k} is {'' if k % s == 0 else 'not '}a multiple of {s}, so the counts are {'equal' if k % s == 0 else 'unequal: a checkerboard'}.",
+        wrong=[Wrong(value, "counts the overlaps wrongly" if "and" in value else "takes the counts for equal" if k % s else "takes another number of overlaps",
+                     why.get(value, f"Stamps of {k} begin every {s} places: count them on paper.")) for value in values if value != right],
+        check=lambda: (lambda covered: " and ".join(map(str, covered)) if len(covered) > 1 else f"{covered[0]} everywhere")(
+            sorted({len([start for start in range(0, 300, s) if start <= place < start + k]) for place in range(100, 160)})))
+
+
+@template(19, "mean IoU")
+def mean_iou(rng):
+    values = [int(v) * 5 for v in rng.integers(8, 19, 3)] + [95]
+    right = round(sum(values) / 4 / 100, 4)
+    return Question(
+        text=f"IoU of three classes of items: {values[0] / 100:g}, {values[1] / 100:g} and {values[2] / 100:g}; of the background, which fills "
+             "nine tenths of the pixels: 0.95. What is the mean IoU over all four classes? Four decimals.",
+        answer=right, why="The mean gives each class the same weight, background included.",
+        wrong=[
+            Wrong(round(sum(values[:3]) / 3 / 100, 4), "leaves out the background", "Here it is one of the four classes."),
+            Wrong(round((0.9 * 95 + 0.1 * sum(values[:3]) / 3) / 100, 4), "weighs by pixels", "Then the background would drown all others; the mean does not."),
+            Wrong(round(sorted(values)[1] / 100, 4), "takes a middle value", "The mean adds up and divides."),
+            Wrong(0.95, "takes the background's", "It is one class of four."),
+            Wrong(min(values) / 100, "takes the worst class", "The mean adds up and divides."),
+        ],
+        check=lambda: round(float(np.mean([v / 100 for v in values])), 4))
+
+
+@template(19, "segmentation, a wrong sentence", kind="choice")
+def segmentation_a_wrong_sentence(rng):
+    true = [
+        Statement("A fully convolutional network reads images of any size.", lambda: True, "A kernel does not know how large the image is.",
+                  "thinks of a dense layer"),
+        Statement("A skip connection brings back *where* things are.", lambda: True, "Early maps have more places.", "undervalues early maps"),
+        Statement("Max pooling can remember its winners' places for unpooling.", lambda: True, "That is how SegNet comes up again.", "forgets the places"),
+        Statement("A class of few pixels counts in the mean IoU as much as a large one.", lambda: True, "The mean is over classes.", "weighs by pixels"),
+    ]
+    false = [
+        Statement("A transposed convolution is the inverse of a convolution.", lambda: False, "It has the shapes of the way back, not the values: it is the transpose."),
+        Statement("With 0.95 of the pixels right, a segmentation is good.", lambda: False, "All background may reach that."),
+        Statement("Bilinear up-sampling learns its weights.", lambda: False, "Its weights are fixed; a transposed convolution learns."),
+        Statement("A mask of class numbers may be resized bilinearly.", lambda: False, "Between 2 and 6 that invents class 4; take the nearest."),
+    ]
+    return choose(rng, "Which sentence on segmentation is wrong?", false, true)
+
+
+# ---------------------------------------------------------------------------- chapter 21: Go
+
+
+def policy_parameters(planes, filters, layers, points):
+    """Parameters of AlphaGo's policy network: a 5x5 layer, 3x3 layers, a 1x1 layer with a bias for each point."""
+    return (25 * planes + 1) * filters + (layers - 2) * (9 * filters + 1) * filters + filters + points
+
+
+@template(21, "the policy network")
+def the_policy_network(rng):
+    filters, side = pick(rng, 64, 96, 128, 192, 256), pick(rng, 9, 13, 19)
+    right = policy_parameters(48, filters, 13, side**2)
+    deep = (9 * filters + 1) * filters
+    return Question(
+        text=f"AlphaGo's policy network on a {side}×{side} board with 48 planes and {filters} filters: a 5×5 layer, eleven 3×3 layers, one 1×1 filter "
+             "without a shared bias, and a bias for each point. How many parameters?",
+        answer=right,
+        why=rf"$(25 \cdot 48 + 1) \cdot {filters} + 11 \cdot (9 \cdot {filters} + 1) \cdot {filters} + {filters} + {side**2} = {big(right)}$.",
+        wrong=[
+            Wrong(right - side**2 + 1, "shares the last bias", f"Each of the {side**2} points has its own."),
+            Wrong(right + deep, "counts twelve 3×3 layers", "Layers 2 to 12 are eleven."),
+            Wrong(right - 11 * filters - filters, "forgets the biases of the filters", "Every filter of the first twelve layers has one."),
+            Wrong(right - 25 * 48 * filters + 9 * 48 * filters, "makes the first layer 3×3", "The first kernels are 5×5."),
+            Wrong(right + (filters - 1) * side**2, "ends with a dense layer", "The last layer is a 1×1 convolution: one weight for each map."),
+        ],
+        check=lambda: sum((k * k * into + 1) * filters for k, into in [(5, 48)] + [(3, filters)] * 11) + filters + side * side)
+
+
+@template(21, "receptive field of a policy")
+def receptive_field_of_a_policy(rng):
+    layers = int(rng.integers(3, 14))
+    right = 5 + 2 * (layers - 1)
+    return Question(
+        text=f"A 5×5 layer and then {layers - 1} layers of 3×3, all with stride 1. How many points wide is the receptive field of one output?",
+        answer=right, why=rf"$5 + 2 \cdot {layers - 1} = {right}$.",
+        wrong=[
+            Wrong(5 + 3 * (layers - 1), "adds whole kernels", "A 3×3 kernel adds one point on each side."),
+            Wrong(3 + 2 * (layers - 1), "begins with 3", "The first kernel is 5 wide."),
+            Wrong(5 + (layers - 1), "adds one side only", "Each 3×3 layer adds a point on both sides."),
+            Wrong(5, "looks at the first layer", "Each layer looks a little further."),
+            Wrong(5 + 2 * layers, "counts the first layer twice", f"There are {layers - 1} layers of 3×3."),
+        ],
+        check=lambda: len({0 + a + sum(b) for a in range(-2, 3) for b in ([step] * (layers - 1) for step in (-1, 0, 1))}
+                          | set(range(-2 - layers + 1, 3 + layers - 1))))
+
+
+def _beside(stones):
+    """The points above, below, left and right of stones, as a set of (row, column)."""
+    return {(r + dr, c + dc) for r, c in stones for dr, dc in ((0, 1), (1, 0), (0, -1), (-1, 0))}
+
+
+@template(21, "liberties of a chain")
+def liberties_of_a_chain(rng):
+    side, length = 7, int(rng.integers(2, 5))
+    row, column = int(rng.integers(0, side)), int(rng.integers(0, side - length + 1))
+    chain = {(row, column + i) for i in range(length)}
+    cells = {(r, c) for r in range(side) for c in range(side)}
+    around = sorted(_beside(chain) & cells - chain)
+    white = set(some(rng, int(rng.integers(1, 4)), around))
+    free = cells - chain - white
+    right = len(_beside(chain) & free)
+    shared = sum(len(_beside({stone}) & free) for stone in chain)
+    board = [["X" if (r, c) in chain else "O" if (r, c) in white else "·" for c in range(side)] for r in range(side)]
+    return Question(
+        text="X are black stones of one chain, O white ones, · free points. How many liberties has the black chain?" + grid(board),
+        answer=right, why=f"{len(around)} points touch the chain, {len(white)} of them are white.",
+        wrong=[
+            Wrong(len(around), "counts occupied points", "A liberty is a free point."),
+            Wrong(len(chain) * 4 - len(white), "gives each stone four", "Stones of the chain and the border take some away."),
+            Wrong(shared + len(chain) - 1, "counts points between the stones", "Stones of the chain are no free points."),
+            Wrong(right + 1, "counts a point that is not beside the chain", "Diagonal neighbours are no neighbours in Go."),
+            Wrong(len(white), "counts the enemy", "A liberty is a free point."),
+        ],
+        check=lambda: sum(1 for r in range(side) for c in range(side) if board[r][c] == "·" and any(
+            0 <= a < side and 0 <= b < side and board[a][b] == "X" for a, b in ((r + 1, c), (r - 1, c), (r, c + 1), (r, c - 1)))))
+
+
+@template(21, "softmax over the board")
+def softmax_over_the_board(rng):
+    side = pick(rng, 5, 7, 9, 13, 19)
+    return Question(
+        text=f"A policy network ends in maps of {side}×{side}×1. By mistake the softmax runs over the last axis of the board's rows, for each row alone. "
+             "What do all its outputs add up to?",
+        answer=side, why=f"Each of the {side} rows adds up to 1. Flatten first, then the whole board adds up to 1.",
+        wrong=[
+            Wrong(1, "trusts the softmax", "It normalises over one axis only."),
+            Wrong(side**2, "takes each point alone", "Each row, not each point, adds up to 1."),
+            Wrong(2 * side, "counts rows and columns", "Only rows are normalised."),
+            Wrong(round(1 / side, 3), "divides", "There are several rows that add up to 1 each."),
+        ],
+        check=lambda: round(float((lambda p: (p / p.sum(axis=1, keepdims=True)).sum())(np.exp(np.arange(side * side).reshape(side, side) / 10.0)))))
+
+
+@template(21, "eight symmetries")
+def eight_symmetries(rng):
+    boards, passes = int(rng.integers(2, 31)) * 1000, int(rng.integers(2, 11))
+    return Question(
+        text=f"{boards:,d} board positions, none of them symmetric. How many different positions do they give with all turns and mirror images, themselves "
+             "included?",
+        answer=8 * boards, why=f"Four turns, each also mirrored: eight of each, ${big(8 * boards)}$.",
+        wrong=[
+            Wrong(4 * boards, "forgets the mirror images", "Each of the four turns can be mirrored."),
+            Wrong(2 * boards, "only mirrors", "The board can be turned by 90 degrees, too."),
+            Wrong(16 * boards, "mirrors twice", "A mirror in the other direction is a turn of the first one."),
+            Wrong(7 * boards, "forgets the position itself", "The position counts, too."),
+            Wrong(passes * boards, "counts epochs", "An epoch makes no new position."),
+        ],
+        check=lambda: boards * len({np.rot90(board, turns).tobytes() for board in (np.arange(9).reshape(3, 3), np.arange(9).reshape(3, 3)[:, ::-1])
+                                    for turns in range(4)}))
+
+
+@template(21, "multiply-adds of a layer on the board")
+def multiply_adds_on_the_board(rng):
+    side, filters = pick(rng, 9, 13, 19), pick(rng, 32, 48, 64, 96)
+    right = side**2 * 9 * filters**2
+    return Question(
+        text=f"A 3×3 layer, padding *same*, reads {filters} maps of {side}×{side} and has {filters} filters. How many multiply-adds does one position cost?",
+        answer=right, why=rf"${side}^2 \cdot 9 \cdot {filters} \cdot {filters} = {big(right)}$.",
+        wrong=[
+            Wrong(9 * filters**2, "counts one place", f"The filters stand at {side**2} points."),
+            Wrong(side**2 * 9 * filters, "looks at one map", f"A filter reads all {filters} maps."),
+            Wrong((side - 2) ** 2 * 9 * filters**2, "forgets the padding", "With *same* there are as many places as points."),
+            Wrong(side**2 * filters**2, "takes 1×1 kernels", "A kernel has nine weights for each map."),
+        ],
+        check=lambda: sum(9 * filters for _ in range(side * side) for _ in range(filters)))
+
+
+@template(21, "Go, a wrong sentence", kind="choice")
+def go_a_wrong_sentence(rng):
+    true = [
+        Statement("Shared kernels suit Go because a shape is worth about the same everywhere.", lambda: True, "Capturing works alike all over the board.", "doubts shared weights"),
+        Statement("The answer of a policy is a place, so pooling throws away what is asked for.", lambda: True, "A pooled map no longer knows which point.", "would pool"),
+        Statement("A bias for each point lets the network prefer places whatever stands on them.", lambda: True, "A shared bias adds the same everywhere and changes no softmax.", "overlooks the bias"),
+        Statement("A chain without liberties is taken off the board.", lambda: True, "That is capture.", "forgets the rule"),
+    ]
+    false = [
+        Statement("The published policy network has a max pooling after each second layer.", lambda: False, "It has none: each point of the board keeps its place."),
+        Statement("A bias that all points share changes which move a softmax prefers.", lambda: False, "The same number added everywhere cancels in the softmax."),
+        Statement("A dense network of the same size knows from the start that a shape may be shifted.", lambda: False, "It must see the shape at every place."),
+        Statement("Two stones that touch at a corner only are one chain.", lambda: False, "Chains are joined along the lines."),
+    ]
+    return choose(rng, "Which sentence on Go is wrong?", false, true)
