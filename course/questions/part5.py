@@ -575,3 +575,133 @@ def go_a_wrong_sentence(rng):
         Statement("Two stones that touch at a corner only are one chain.", lambda: False, "Chains are joined along the lines."),
     ]
     return choose(rng, "Which sentence on Go is wrong?", false, true)
+
+
+
+# ---------------------------------------------------------------------------- chapter 22: speech
+
+
+def frames(samples, window, hop):
+    """Places at which a window fits into a recording."""
+    return (samples - window) // hop + 1
+
+
+@template(22, "frames of a spectrogram")
+def frames_of_a_spectrogram(rng):
+    rate, window, hop = 8000, pick(rng, 200, 256, 400, 512), pick(rng, 64, 80, 128, 160)
+    samples = int(rng.integers(30, 81)) * 100
+    right = frames(samples, window, hop)
+    return Question(
+        text=f"A recording of {samples:,d} samples ({samples / rate:g} s at 8 kHz). Windows of {window} samples, moved by {hop}, without padding. How many columns "
+             "has the spectrogram?",
+        answer=right, why=rf"$\lfloor ({samples} - {window}) / {hop} \rfloor + 1 = {right}$: the output size of a convolution with stride {hop}.",
+        wrong=[
+            Wrong(samples // window, "puts the windows side by side", f"A window begins every {hop} samples."),
+            Wrong(samples // hop, "lets the last windows hang over the end", "Without padding they do not fit."),
+            Wrong(right - 1, "forgets the first place", "Add 1: the window stands at the start, too."),
+            Wrong(samples - window + 1, "moves by one sample", f"The stride is {hop}."),
+            Wrong((samples - hop) // window + 1, "mixes up window and hop", "The window is what must fit, the hop is the stride."),
+        ],
+        check=lambda: sum(1 for start in range(0, samples, hop) if start + window <= samples))
+
+
+@template(22, "frequencies of a window")
+def frequencies_of_a_window(rng):
+    window = pick(rng, 128, 200, 256, 400, 512)
+    return Question(
+        text=f"A real Fourier transform of a window of {window} samples. How many frequencies does it give, 0 and the highest included?",
+        answer=window // 2 + 1, why=f"${window} / 2 + 1 = {window // 2 + 1}$; the others would repeat them.",
+        wrong=[
+            Wrong(window, "counts each frequency twice", "For real samples the upper half mirrors the lower."),
+            Wrong(window // 2, "forgets one end", "0 and the highest both count."),
+            Wrong(window // 2 - 1, "forgets both ends", "0 and the highest both count."),
+            Wrong(2 * window, "counts sines and cosines apart", "A sine and a cosine make one frequency."),
+        ],
+        check=lambda: len(np.fft.rfft(np.zeros(window))))
+
+
+@template(22, "frequency of a row")
+def frequency_of_a_row(rng):
+    rate, window = pick(rng, 8000, 16000), pick(rng, 160, 200, 320, 400)
+    row = int(rng.integers(3, 60))
+    right = row * rate / window
+    return Question(
+        text=f"{rate:,d} samples a second, windows of {window} samples. Which frequency does row {row} of the spectrogram show (row 0 is frequency 0)?",
+        answer=right, unit="Hz", why=rf"Row $k$ makes $k$ periods in a window: ${row} \cdot {rate} / {window} = {right:g}$.",
+        wrong=[
+            Wrong(row * rate / (2 * window), "halves the rate", "The highest row is at half the rate; the steps are rate / window."),
+            Wrong(float(row), "reads the row as hertz", "A row is rate / window wide."),
+            Wrong((row + 1) * rate / window, "counts rows from 1", "Row 0 is frequency 0."),
+            Wrong(row * window / rate, "turns the fraction round", "Longer windows make finer steps."),
+            Wrong(row * rate / (window // 2 + 1), "divides by the number of rows", "The rows go to half the rate only."),
+        ],
+        check=lambda: float(np.fft.rfftfreq(window, 1 / rate)[row]))
+
+
+@template(22, "spectrogram as a convolution")
+def spectrogram_as_a_convolution(rng):
+    window = pick(rng, 128, 200, 256, 400)
+    rows = window // 2 + 1
+    right = 2 * rows * window
+    return Question(
+        text=f"The short-time Fourier transform as a `Conv1D` without biases: a cosine and a sine of {window} samples for each of {rows} frequencies. How "
+             "many fixed weights does it hold?",
+        answer=right, why=rf"$2 \cdot {rows} \cdot {window} = {big(right)}$.",
+        wrong=[
+            Wrong(rows * window, "forgets the sines", "A cosine alone would depend on where the wave begins."),
+            Wrong(2 * rows, "counts filters", f"A filter has {window} weights."),
+            Wrong(2 * window * window, "takes as many frequencies as samples", f"There are {rows}."),
+            Wrong(2 * rows * (window + 1), "adds biases", "It has none."),
+        ],
+        check=lambda: sum(1 for _ in ("cosine", "sine") for _ in range(rows) for _ in range(window)))
+
+
+@template(22, "recordings held out")
+def recordings_held_out(rng):
+    speakers, digits, each = int(rng.integers(4, 9)), 10, pick(rng, 20, 30, 50)
+    held = int(rng.integers(3, 7))
+    whole, part = digits * each, speakers * digits * held
+    return Question(
+        text=f"{speakers} speakers say each of {digits} digits {each} times. Test set: one whole speaker. How many recordings are left for training?",
+        answer=(speakers - 1) * whole, why=rf"${speakers - 1}$ speakers of ${digits} \cdot {each} = {whole}$ recordings.",
+        wrong=[
+            Wrong(speakers * whole - part, f"holds out {held} recordings of each", "Then every voice of the test is known from training."),
+            Wrong(whole, "counts the test", "The one speaker is for testing."),
+            Wrong(speakers * whole, "forgets the test", "One speaker is held out."),
+            Wrong((speakers - 1) * each, "counts one digit", f"There are {digits} digits."),
+        ],
+        check=lambda: sum(1 for speaker in range(speakers) for _ in range(digits) for _ in range(each) if speaker))
+
+
+@template(22, "a delay in columns")
+def a_delay_in_columns(rng):
+    hop, columns = pick(rng, 64, 80, 128, 160), int(rng.integers(3, 16))
+    milliseconds = 1000 * hop * columns / 8000
+    return Question(
+        text=f"At 8 kHz a spectrogram has a column every {hop} samples. A word begins {milliseconds:g} ms later. By how many columns does its picture move?",
+        answer=columns, why=rf"${milliseconds:g}$ ms are ${hop * columns}$ samples: ${hop * columns} / {hop} = {columns}$.",
+        wrong=[
+            Wrong(hop * columns, "counts samples", f"A column is {hop} samples."),
+            Wrong(round(milliseconds / hop, 2), "divides milliseconds by samples", "Turn milliseconds into samples first."),
+            Wrong(0, "thinks that a spectrogram shows no time", "Time runs from left to right."),
+            Wrong(2 * columns, "counts frequencies up and down", "A delay moves in one direction."),
+            Wrong(columns + 1, "counts the column where it began", "Count steps, not columns."),
+        ],
+        check=lambda: round(milliseconds / 1000 * 8000 / hop))
+
+
+@template(22, "speech, a wrong sentence", kind="choice")
+def speech_a_wrong_sentence(rng):
+    true = [
+        Statement("A word spoken later moves its spectrogram along the time axis.", lambda: True, "That is the shift that a convolution copes with.", "mixes up the axes"),
+        Statement("A higher voice stretches its spectrogram along the frequency axis.", lambda: True, "All its overtones rise by the same factor.", "mixes up the axes"),
+        Statement("Longer windows tell frequencies better apart, and times worse.", lambda: True, "The rows lie rate / window apart.", "wants both at once"),
+        Statement("A speaker who is in training and test makes the test easier.", lambda: True, "The voice is known.", "trusts a random split"),
+    ]
+    false = [
+        Statement("A split that holds out some recordings of each speaker tells how the network does on new voices.", lambda: False, "Every voice of its test was heard in training."),
+        Statement("The rows of a mel spectrogram lie equally many hertz apart.", lambda: False, "They lie closer at low frequencies, as the ear hears."),
+        Statement("A spectrogram keeps all that is in the wave.", lambda: False, "Its size drops the phase."),
+        Statement("A 2-D kernel costs a spectrogram nothing when pitch changes, since pitch is a plain shift in hertz.", lambda: False, "Pitch multiplies frequencies: in hertz it stretches."),
+    ]
+    return choose(rng, "Which sentence on speech is wrong?", false, true)
