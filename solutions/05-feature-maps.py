@@ -260,7 +260,7 @@ def _():
                              layers.Conv2D(16, 3, 2), layers.Activation("relu"), layers.Flatten(), layers.Dense(10), layers.Softmax()])
 
 
-def _variant(pool=keras.layers.MaxPooling2D, first="relu", last="softmax", second=None, size=28):
+def _variant(pool=lambda size: keras.layers.MaxPooling2D(size), first="relu", last="softmax", second=None, size=28):
     second = second or dict(filters=16, kernel_size=3, strides=2)
     layers = keras.layers
     return keras.Sequential([keras.Input((size, size, 1)), layers.Conv2D(8, 3, activation=first), pool(2),

@@ -545,7 +545,7 @@ def _(rng):
 
 
 def _network(kind, pools=None, strict=True, padding="valid", activation="relu", last="softmax", stride=2,
-             top=keras.layers.Flatten, bias=True):
+             top=lambda: keras.layers.Flatten(), bias=True):
     """The network of the table with one thing changed."""
     pools = pools or {"max": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}
     if strict and kind not in (*pools, "stride"):

@@ -237,7 +237,7 @@ def _(convolutions, dense):
 
 
 def _row(convolutions, dense, size=32, kernel=3, padding="same", strides=lambda i, s: s, first="relu", middle="relu",
-         last="softmax", flatten=keras.layers.Flatten, pool=False, bias=True):
+         last="softmax", flatten=lambda: keras.layers.Flatten(), pool=False, bias=True):
     layers = [keras.Input((size, size, 3))]
     for i, (filters, stride) in enumerate(convolutions):
         layers.append(keras.layers.Conv2D(filters, kernel, strides=1 if pool else strides(i, stride), padding=padding,

@@ -452,7 +452,7 @@ def _(input_shape, padding, classes):
     return model
 
 
-def _lenet(input_shape, padding, classes, pool=keras.layers.MaxPooling2D, activation="relu", second="valid", last="softmax",
+def _lenet(input_shape, padding, classes, pool=lambda *sizes: keras.layers.MaxPooling2D(*sizes), activation="relu", second="valid", last="softmax",
            k=5, middle=(120, 84), strides=2):
     layers = keras.layers
     return keras.Sequential([

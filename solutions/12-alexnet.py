@@ -566,7 +566,7 @@ def _(divisor, input_shape=(227, 227, 3), classes=1000):
 
 
 def _alexnet(divisor, input_shape=(227, 227, 3), classes=1000, pool=lambda: keras.layers.MaxPooling2D(3, 2), first=None,
-             activation="relu", last="softmax", flatten=keras.layers.Flatten, units=None, middle=(384, 384, 256),
+             activation="relu", last="softmax", flatten=lambda: keras.layers.Flatten(), units=None, middle=(384, 384, 256),
              head="DdDdD", rate=0.5):
     """AlexNet with one thing changed; the head's dense layers (D) and dropouts (d) in any order."""
     layers = keras.layers

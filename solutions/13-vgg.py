@@ -591,8 +591,8 @@ def _(blocks, input_shape=(32, 32, 3), classes=10, units=512, map_rate=0.0, unit
 
 
 def _vgg(blocks, input_shape=(32, 32, 3), classes=10, units=512, map_rate=0.0, unit_rate=0.0, kernel=3, relu="relu",
-         pool=lambda: keras.layers.MaxPooling2D(2), drop=keras.layers.SpatialDropout2D, early=False, each=False,
-         flatten=keras.layers.Flatten, hidden="relu", last="softmax", head="DdD"):
+         pool=lambda: keras.layers.MaxPooling2D(2), drop=lambda rate: keras.layers.SpatialDropout2D(rate), early=False, each=False,
+         flatten=lambda: keras.layers.Flatten(), hidden="relu", last="softmax", head="DdD"):
     """A VGG network with one thing changed; the head's dense layers (D) and dropout (d) in any order."""
     layers, model = keras.layers, keras.Sequential([keras.Input(input_shape)])
     for convolutions, filters in blocks:

@@ -314,7 +314,7 @@ def _(answer, reference, cases):
 
 
 def _block(shape, filters, stride=1, strides=None, relu="after", second_norm=True, first_relu=True, bias=False, normed=True,
-           project=False, size=1, merge=keras.layers.Add, norm_first=True, shortcut=True):
+           project=False, size=1, merge=lambda: keras.layers.Add(), norm_first=True, shortcut=True):
     """A basic block; the options are mistakes, or none."""
     layers = keras.layers
 

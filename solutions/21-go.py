@@ -4,10 +4,10 @@ import keras
 import numpy as np
 from scipy import ndimage
 
-from course.cells import go
-from course.cells.go import BiasPerPoint
 from course.grading import probes
-from course.grading.tasks import Task
+from course.grading.tasks import OnUse, Task
+
+go = OnUse("course.cells.go")
 
 EYES = np.array([[0, 1, 0, 1, -1], [1, 1, 1, -1, 0], [0, 1, -1, -1, -1], [1, -1, 0, -1, 0], [-1, 0, -1, -1, -1]])  # winding, with eyes
 
@@ -364,7 +364,7 @@ def _network(size, channels, filters, layers, padding="same", first=5, rest=3, a
     if pool:
         x = keras.layers.MaxPooling2D(3, strides=1, padding="same")(x)
     x = keras.layers.Conv2D(1, 1, use_bias=shared)(x)
-    x = BiasPerPoint()(x) if own else x
+    x = go.BiasPerPoint()(x) if own else x
     if last == "map":
         return keras.Model(inputs, keras.layers.Flatten()(keras.layers.Softmax(axis=2)(x)))
     x = keras.layers.Flatten()(x)
@@ -377,7 +377,7 @@ def _(size, channels, filters, layers):
     for number in range(layers):
         model.add(keras.layers.Conv2D(filters, 5 if number == 0 else 3, padding="same"))
         model.add(keras.layers.ReLU())
-    for layer in (keras.layers.Conv2D(1, 1, use_bias=False), BiasPerPoint(), keras.layers.Reshape((size * size,)), keras.layers.Softmax()):
+    for layer in (keras.layers.Conv2D(1, 1, use_bias=False), go.BiasPerPoint(), keras.layers.Reshape((size * size,)), keras.layers.Softmax()):
         model.add(layer)
     return model
 
@@ -388,7 +388,7 @@ def _(size, channels, filters, layers):
     for number in range(layers):
         x = keras.layers.ZeroPadding2D(1 if number else 2)(x)
         x = keras.ops.relu(keras.layers.Conv2D(filters, 3 if number else 5)(x))
-    scores = BiasPerPoint()(keras.layers.Conv2D(1, (1, 1), use_bias=False)(x))
+    scores = go.BiasPerPoint()(keras.layers.Conv2D(1, (1, 1), use_bias=False)(x))
     return keras.Model(inputs, keras.ops.softmax(keras.ops.reshape(scores, (-1, size * size))))
 
 

@@ -4,6 +4,8 @@ import ast
 import functools
 import itertools
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -128,6 +130,12 @@ def test_odd_answers_fail(name, task, reference):
         if verdict is None and not free and plain.difference(odd, part) is not None:
             passed.append((where, repr(odd), repr(part)[:50]))
     assert not passed, passed[:10]
+
+
+def test_who_only_names_tasks_does_not_wait_for_keras():
+    """Half of the seconds before `course grade` says a word were an import that only the judge needs."""
+    code = "import sys; from course.grading import tasks; tasks.exercises(); print({'keras', 'tensorflow'} & sys.modules.keys())"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True).stdout == "set()\n"
 
 
 def test_the_share_of_wrong_answers_caught(capsys):

@@ -295,9 +295,9 @@ def grade(items, exercises, out, *, seed, limits, pool, data, isolated=True, res
     results, references, waiting, count = {}, {}, {}, 0
     dict_limits = dataclasses.asdict(limits)
     draws = _draws(folder)
-    judging.warm_up()
 
     def submit(cells, jobs):
+        judging.warm_up()
         return pool.submit(cells, jobs, dict_limits, data, isolated)
 
     def place(item, name):

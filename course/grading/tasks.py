@@ -1,6 +1,9 @@
 """Tasks of an exercise: what their functions are called with, and how the answers are judged."""
 
+import importlib
 import importlib.util
+import sys
+import types
 import zlib
 from pathlib import Path
 
@@ -148,6 +151,15 @@ class Task:
         return None
 
 
+class OnUse(types.ModuleType):
+    """Stands for a module that is imported when something of it is used: who only names tasks need not wait for Keras."""
+
+    def __getattr__(self, name):
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(importlib.import_module(self.__name__), name)
+
+
 def load(path):
     """Tasks of a checks file, in the order in which it makes them.
 
@@ -159,12 +171,16 @@ def load(path):
     path = Path(path)
     spec = importlib.util.spec_from_file_location("checks_" + path.stem.replace("-", "_"), path)
     module = importlib.util.module_from_spec(spec)
+    keras = sys.modules.setdefault("keras", OnUse("keras"))
     try:
         spec.loader.exec_module(module)
     except FileNotFoundError:
         raise CourseError(f"{path} is missing.") from None
     except Exception as error:
         raise CourseError(f"{path} cannot be run ({type(error).__name__}: {error}). Mend the checks.") from error
+    finally:
+        if sys.modules.get("keras") is keras and isinstance(keras, OnUse):
+            del sys.modules["keras"]
     tasks = [value for value in vars(module).values() if isinstance(value, Task)]
     if not tasks:
         raise CourseError(f"{path} makes no Task.")
