@@ -2,7 +2,7 @@ r"""A bank of questions whose numbers are drawn and whose answers are computed.
 
 A *template* is a function that draws numbers and returns a `Question`. Each wrong answer is made by a mistake with a name, and
 has a sentence for whoever made it. The same bank feeds *Check yourself* in the pages of the site, ``make quiz`` (Moodle, Canvas,
-a printed exam) and the tests. The templates stand in ``part1.py`` to ``part5.py``, as the parts of the course do::
+a printed exam) and the tests. The templates stand in ``part1.py`` to ``part6.py``, as the parts of the course do::
 
     from . import Question, Wrong, template
 
