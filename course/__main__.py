@@ -178,6 +178,18 @@ def export_digits(fresh):
                f"no probability differs by more than {found['difference']:.0e} from the network as trained.")
 
 
+@main.command("export-go")
+@click.option("--fresh", is_flag=True, help="Train anew instead of taking the kept training.")
+@plain_errors
+def export_go(fresh):
+    """Train the player of capture Go and write its weights for the demo."""
+    from .site import demos
+
+    found = demos.export_player(trainings=None if fresh else ROOT / ".cache" / "trainings")
+    click.echo(f"{demos.PLAYER}: written, {demos.PLAYER.stat().st_size / 1000:.0f} kB. It wins {found['random']:.1%} of 400 games against random "
+               f"moves and {found['search']:.1%} against the search; no probability differs by more than {found['difference']:.0e} from the network as trained.")
+
+
 @main.command()
 @plain_errors
 def release():

@@ -15,6 +15,7 @@ from course import ROOT
 from course.chapters import data
 from course.site import demos, sphinx_demos
 from course.site.browser import CHROMIUM
+from course.cells import go
 from course.cells.alexnet import alexnet as build_alexnet
 from course.cells.ledger import ledger, totals
 from course.cells.lenet import lenet as build_lenet
@@ -416,6 +417,55 @@ def test_a_drawing_becomes_a_digit_like_mnists(page, digits, network):
     assert page.evaluate("courseDemos.arithmetic.likeMnist(new Array(100).fill(0), 10, 10)") is None
 
 
+# ------------------------------------------------------------------------------------------------------------------- Go
+
+@pytest.fixture(scope="module")
+def player():
+    model = go.policy(7, 3, 32, 6)
+    model.set_weights(demos.read(demos.PLAYER)["weights"])
+    return model
+
+
+def test_the_page_runs_the_policy_network_as_keras_does(page, player):
+    boards = go.positions(100, 7, seed=4)
+    page.evaluate("document.querySelector('course-capture-go').wake()")
+    page.wait_for_function("document.querySelector('course-capture-go').weights")
+    found = page.evaluate("boards => boards.map(board => courseDemos.arithmetic.policy(document.querySelector('course-capture-go').weights, board))",
+                          boards.reshape(100, -1).tolist())
+    assert np.abs(np.array(found) - player(go.planes(boards)).numpy()).max() < 1e-5
+
+
+def test_the_page_knows_the_rules(page):
+    """Each point of random boards: legal or not, which stones are captured, chains and liberties."""
+    boards = go.positions(30, 7, seed=5)
+    found = page.evaluate("""boards => boards.map(board => board.map((stone, point) => {
+        const { chain, moveStone } = courseDemos.arithmetic;
+        if (stone) { const { stones, liberties } = chain(board, point); return [stones.size, liberties.size]; }
+        const made = moveStone(board, point, 1);
+        return made && [made.captured.length, made.board[point]];
+    }))""", boards.reshape(30, -1).tolist())
+    allowed, taken = go.legal(boards), go.captures(boards)
+    assert allowed.any() and not allowed[boards == 0].all()
+    for b, row, column in np.ndindex(boards.shape):
+        if boards[b, row, column]:
+            expected = [len(part) for part in go.chain(boards[b], (row, column))]
+        else:
+            expected = [taken[b, row, column], 1] if allowed[b, row, column] else None
+        assert found[b][7 * row + column] == expected
+
+
+def test_the_player_is_small_and_plays_well(player):
+    content = demos.read(demos.PLAYER)
+    assert demos.PLAYER.stat().st_size < 300_000
+    assert sum(weights.size for weights in content["weights"]) == player.count_params() == 48_753
+    assert content["random"] >= 0.95
+
+    def network(boards):
+        return player(go.planes(boards)).numpy().reshape(boards.shape)
+
+    assert go.match(network, lambda boards: np.zeros(boards.shape), 100, 7, seed=12) >= 0.9
+
+
 # ------------------------------------------------------------------------------------------------------------- keyboard
 
 def tab_to(page, selector, back=False):
@@ -573,6 +623,54 @@ def test_keyboard_draws_a_one(page):
     assert page.locator(f"{demo} .demo-maps canvas").count() == 6
 
 
+def test_keyboard_plays_capture_go(page):
+    demo = "course-capture-go"
+    page.evaluate(f"document.querySelector('{demo}').scrollIntoView()")
+    page.wait_for_function(f"document.querySelector('{demo}').weights")
+    tab_to(page, f"{demo} [role=gridcell]")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "row 4, column 4: empty"
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"document.querySelector('{demo}').turn === 1 && document.querySelector('{demo}').history.length")
+    assert re.fullmatch(r"The network plays row \d, column \d\. Your turn\.", voice(page, "capture-go"))
+    label = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert label.startswith("row 4, column 4: black, chain of 1 stone, ")
+    page.keyboard.press("Space")
+    assert voice(page, "capture-go") == "There is a stone already."
+    tab_to(page, f"{demo} input[type=checkbox]")
+    page.keyboard.press("Space")
+    labels = page.locator(f"{demo} td").evaluate_all("cells => cells.map(cell => cell.getAttribute('aria-label'))")
+    assert sum(label.endswith("percent") for label in labels) == 47
+    page.evaluate(f"document.querySelector('{demo}').takeBack()")
+    assert voice(page, "capture-go") == "Taken back. Your turn."
+    assert page.evaluate(f"document.querySelector('{demo}').board.every(stone => stone === 0)")
+
+
+def test_a_game_of_capture_go_ends(page):
+    """A capture ends it, suicide is refused, and the reader may be white."""
+    demo = "course-capture-go"
+    page.evaluate(f"document.querySelector('{demo}').wake()")
+    page.wait_for_function(f"document.querySelector('{demo}').weights")
+    said = page.evaluate("""() => {
+        const demo = document.querySelector("course-capture-go");
+        const board = new Array(49).fill(0);
+        board[1] = board[7] = -1;               // white around the corner
+        demo.set({ board, turn: 1 });
+        demo.play(0);
+        const suicide = demo.answer.textContent;
+        board[2] = board[8] = board[14] = 1;    // now the corner takes both
+        demo.set({ board: [...board], turn: 1 });
+        demo.play(0);
+        const won = demo.answer.textContent;
+        demo.play(20);
+        return [suicide, won, demo.answer.textContent, demo.over];
+    }""")
+    assert said == ["That would be suicide: the stone would have no liberty.", "You play row 1, column 1 and capture 2 stones. You win.",
+                    "The game is over. Choose New game.", True]
+    page.locator(f"{demo} select").select_option("-1")
+    page.wait_for_function(f"document.querySelector('{demo}').turn === -1")
+    assert page.locator(f"{demo} td.demo-black").count() == 1 and "Your turn" in page.locator(f"{demo} .demo-answer").text_content()
+
+
 def test_mouse_and_finger(browser, address):
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()
@@ -645,7 +743,7 @@ def test_only_pages_with_a_demo_load_its_scripts():
 
 
 def test_demos_are_small():
-    files = [path for path in FOLDER.iterdir() if path.suffix in (".js", ".css") and path.name != "digits.js"]
+    files = [path for path in FOLDER.iterdir() if path.suffix in (".js", ".css") and path.name not in ("digits.js", "go-player.js")]
     sizes = {path.name: len(gzip.compress(path.read_bytes())) for path in files}
     assert sum(sizes.values()) < 60_000, sizes
 

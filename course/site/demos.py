@@ -1,4 +1,4 @@
-"""What the live demos need and a command makes: the network of *draw a digit*, and still pictures of all."""
+"""What the live demos need and a command makes: the networks of *draw a digit* and *capture Go*, and still pictures of all."""
 
 import base64
 import json
@@ -11,10 +11,10 @@ from .. import ROOT, whole_file
 from .sphinx_demos import DEMOS
 
 FOLDER = ROOT / "book" / "_static" / "demos"
-FILE = FOLDER / "digits.js"
+FILE, PLAYER = FOLDER / "digits.js", FOLDER / "go-player.js"
 NAMES = tuple(DEMOS)
 EPOCHS, BATCH, HELD_OUT, SEED = 10, 128, 0.1, 42  # as chapter 11 trains it, so that its kept training will do
-HEAD = "courseDemos.digits = "  # what stands before the JSON
+GAMES, LESSONS, PEAK = 800, 12, 3e-3  # as chapter 21 trains the player of capture Go: games, epochs, learning rate
 BITS = 23  # of a weight, without its sign: as many as a float32 has
 
 
@@ -51,7 +51,7 @@ def read(path=FILE):
     dict
         Whatever the file says, and ``weights``, a list of float32 arrays in the order of ``model.get_weights()``.
     """
-    content = json.loads(Path(path).read_text()[len(HEAD):].rstrip().rstrip(";"))
+    content = json.loads(Path(path).read_text().partition(" = ")[2].rstrip().rstrip(";"))
     raw = np.frombuffer(base64.b64decode(content["data"]), np.uint8).reshape(-1, 3)
     whole = np.zeros((len(raw), 4), np.uint8)
     whole[:, 1:] = raw  # the three bytes become the upper ones of an int32, so the sign is right
@@ -98,16 +98,12 @@ def export(path=FILE, trainings=None, epochs=EPOCHS, images=None):
     model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(x, y[:images], batch_size=BATCH, epochs=epochs, validation_split=HELD_OUT, verbose=2)
 
-    trained = model.get_weights()
     before = model.predict(x_test, batch_size=1000, verbose=0)
-    packed = [fixed(weights) for weights in trained]
     content = {
         "trained": f"{epochs} epochs of Adam in batches of {BATCH} on {round(len(x) * (1 - HELD_OUT)):,d} MNIST digits, "
                    f"seed {SEED}, Keras {keras.__version__}",
-        "tensors": [{"shape": list(weights.shape), "scale": scale} for weights, (_, scale) in zip(trained, packed)],
         "examples": base64.b64encode(examples(x_test, y_test)).decode(),
-        "data": base64.b64encode(b"".join(data for data, _ in packed)).decode(),
-    }
+    } | packed(model)
     write(content, path)
     model.set_weights(read(path)["weights"])
     after = model.predict(x_test, batch_size=1000, verbose=0)
@@ -122,9 +118,68 @@ def examples(images, labels):
     return np.rint(images[first] * 255).astype(np.uint8).tobytes()
 
 
-def write(content, path):
+def packed(model):
+    """The weights of a model as ``tensors`` and ``data``: see `fixed`."""
+    weights = model.get_weights()
+    parts = [fixed(array) for array in weights]
+    return {"tensors": [{"shape": list(array.shape), "scale": scale} for array, (_, scale) in zip(weights, parts)],
+            "data": base64.b64encode(b"".join(data for data, _ in parts)).decode()}
+
+
+def export_player(path=PLAYER, trainings=None, games=GAMES, epochs=LESSONS):
+    """Train the player of capture Go as chapter 21 does, or take its kept training, and write it as a script.
+
+    Parameters
+    ----------
+    path : path
+        The script to write.
+    trainings : path, optional
+        Folder of the kept trainings, see `course.chapters.resume`.
+    games : int
+        Games of the search against itself, from which the network learns.
+    epochs : int
+
+    Returns
+    -------
+    dict
+        random and search, the share of 400 games that the network wins against each, with the weights as written;
+        difference, the largest difference of a probability between the weights as trained and as written.
+    """
+    import keras
+
+    from ..cells import go
+
+    if trainings:
+        from ..chapters import resume
+
+        resume.install(trainings)
+    boards, best = go.lessons(games, 7, seed=1)
+    mixed = np.random.default_rng(3).permutation(len(boards))
+    boards, best = boards[mixed], best[mixed]
+    keras.utils.set_random_seed(SEED)
+    model = go.policy(7, 3, 32, 6)
+    rate = keras.optimizers.schedules.CosineDecay(PEAK, epochs * math.ceil(len(boards) / BATCH))
+    model.compile(keras.optimizers.Adam(rate), "categorical_crossentropy")
+    model.fit(go.planes(boards), go.shared(best), batch_size=BATCH, epochs=epochs, verbose=2)
+
+    def player(boards):
+        return np.asarray(model(go.planes(boards))).reshape(boards.shape)
+
+    before = player(boards[:2_000])
+    content = {"trained": f"{epochs} epochs of Adam in batches of {BATCH} on {len(boards):,d} positions, seed {SEED}, "
+                          f"Keras {keras.__version__}"} | packed(model)
+    write(content, path, "player")
+    model.set_weights(read(path)["weights"])
+    shares = {name: float(go.match(player, opponent, 400, 7, seed=11))
+              for name, opponent in (("random", lambda boards: np.zeros(boards.shape)), ("search", go.search))}
+    write(shares | content, path, "player")
+    return shares | {"difference": float(np.abs(player(boards[:2_000]) - before).max())}
+
+
+def write(content, path, name="digits"):
+    """Write what a demo reads as ``courseDemos.name``."""
     with whole_file(path) as file:
-        file.write(f"{HEAD}{json.dumps(content)};\n".encode())
+        file.write(f"courseDemos.{name} = {json.dumps(content)};\n".encode())
 
 
 # The theme's colours in its light mode, for a page without the theme.
@@ -161,6 +216,15 @@ def stills(browser, path):
     tab.evaluate("document.querySelector('course-sliding-kernel').go(1, 1)")
     tab.evaluate("document.querySelector('course-draw-digit').take(2)")
     tab.wait_for_function("document.querySelector('course-draw-digit').probabilities")
+    tab.evaluate("document.querySelector('course-capture-go').wake()")
+    tab.wait_for_function("document.querySelector('course-capture-go').weights")
+    tab.evaluate("""() => {
+        const demo = document.querySelector("course-capture-go");
+        for (const point of [24, 17, 18, 25, 31]) demo.put(point);
+        demo.colour = -1;
+        demo.open.control.checked = true;
+        demo.show();
+    }""")
     for name in NAMES:
         tab.locator(f"course-{name}").screenshot(path=FOLDER / f"{name}.png")
     tab.close()

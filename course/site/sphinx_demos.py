@@ -15,6 +15,8 @@ DEMOS = {  # element, and what its still picture shows
                        "below the square of units that it sees.",
     "draw-digit": "A 2 of the test set as the network gets it, the probabilities of the ten digits as bars, and the feature maps "
                   "of each layer.",
+    "capture-go": "A wooden board of seven by seven with three black and two white stones; on the empty points the "
+                  "probability that the network gives to a white move there.",
 }
 
 

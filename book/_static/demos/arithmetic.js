@@ -1,5 +1,5 @@
 /**
- * The arithmetic of the live demos, without a page: sizes, convolution, pooling, the cost ledger, receptive fields and LeNet.
+ * The arithmetic of the live demos, without a page: sizes, convolution, pooling, the cost ledger, receptive fields, LeNet and the network that plays Go.
  * Keras's conventions throughout: cross-correlation, channels last, floor, and `same` padding with the odd cell at the end.
  * tests/test_demos.py compares every function with Keras.
  */
@@ -461,5 +461,98 @@ courseDemos.arithmetic = (() => {
     return sum / ((y1 - y0) * (x1 - x0));
   }
 
-  return { side, halfTurn, tidy, terms, convolve, pool, ledger, totals, paths, readWeights, lenet, likeMnist };
+  // ---------------------------------------------------------------- Go
+
+  /**
+   * Run the policy network of chapter 21.
+   * @param {{shape: number[], values: Float32Array}[]} w what readWeights returns: kernel and bias of each layer, the 1x1 kernel, a bias for each point
+   * @param {ArrayLike<number>} board 1 for the player's stones, -1 for the opponent's, 0 for empty points, row after row
+   * @returns {number[]} a probability for each point
+   */
+  function policy(w, board) {
+    const size = Math.sqrt(board.length);
+    let x = volume([size, size, 3]);
+    Array.from(board).forEach((stone, i) => {
+      x.values[3 * i + (stone === 1 ? 0 : stone === -1 ? 1 : 2)] = 1;
+    });
+    const last = w.length - 2;
+    for (let i = 0; i < last; i += 2) x = convolution(x, w[i], w[i + 1], "same");
+    const filters = x.shape[2];
+    const scores = Array.from(board, (_, i) => {
+      let sum = w[last + 1].values[i];
+      for (let f = 0; f < filters; f++) sum += x.values[i * filters + f] * w[last].values[f];
+      return sum;
+    });
+    return softmax(scores);
+  }
+
+  /** The chain of the stone at a point: its stones and its liberties, as sets of places. */
+  function chain(board, place) {
+    const stones = new Set([place]);
+    const liberties = new Set();
+    const waiting = [place];
+    while (waiting.length) {
+      for (const other of around(waiting.pop(), Math.sqrt(board.length))) {
+        if (board[other] === 0) liberties.add(other);
+        else if (board[other] === board[place] && !stones.has(other)) {
+          stones.add(other);
+          waiting.push(other);
+        }
+      }
+    }
+    return { stones, liberties };
+  }
+
+  /** The places above, below, left and right. */
+  function around(place, size) {
+    const row = Math.floor(place / size);
+    const column = place % size;
+    return [
+      [row - 1, column],
+      [row + 1, column],
+      [row, column - 1],
+      [row, column + 1],
+    ]
+      .filter(([r, c]) => r >= 0 && r < size && c >= 0 && c < size)
+      .map(([r, c]) => r * size + c);
+  }
+
+  /**
+   * Play a move of capture Go.
+   * @param {number[]} board
+   * @param {number} point
+   * @param {number} colour 1 or -1
+   * @returns {{board: number[], captured: number[]}|null} null when the move is not legal; captured stones still stand on the board
+   */
+  function moveStone(board, point, colour) {
+    if (board[point] !== 0) return null;
+    const after = Array.from(board);
+    after[point] = colour;
+    const captured = new Set();
+    for (const other of around(point, Math.sqrt(board.length))) {
+      if (after[other] !== -colour) continue;
+      const { stones, liberties } = chain(after, other);
+      if (!liberties.size) stones.forEach((stone) => captured.add(stone));
+    }
+    if (!captured.size && !chain(after, point).liberties.size) return null;
+    return { board: after, captured: [...captured] };
+  }
+
+  return {
+    side,
+    halfTurn,
+    tidy,
+    terms,
+    convolve,
+    pool,
+    ledger,
+    totals,
+    paths,
+    readWeights,
+    lenet,
+    likeMnist,
+    policy,
+    chain,
+    moveStone,
+  };
 })();
