@@ -245,11 +245,11 @@ def test_mask_loss(y):
 
 
 def test_masks_of_two_items_are_told_apart(y):
-    y["boxes"][0, 1], y["labels"][0, 1] = (36, 36, 64, 64), 0
-    y["instances"][0, 36:64, 36:64] = 2
-    regions = boxes([36, 36, 64, 64], [8, 8, 36, 36])[None]
+    y["boxes"][0, 1], y["labels"][0, 1] = (8, 22, 36, 50), 0
+    y["instances"][0, 8:36, 22:50] = 2                     # the right half of the first item is hidden by the second
+    regions = boxes([8, 22, 36, 50], [8, 8, 36, 36])[None]
     logits = np.full((1, 2, 14, 14, 3), -30, "float32")
-    logits[0, 0, ..., 0] = logits[0, 1, ..., 2] = 30
+    logits[0, 0, ..., 0] = logits[0, 1, :, :7, 2] = 30
     assert float(d.mask_loss(logits, regions, y)) < 1e-6
 
 
@@ -266,6 +266,7 @@ def test_pasting_undoes_the_cut():
         assert not back[~inside].any() and (one & back).sum() / (one | back).sum() > 0.9
     full = d.paste(np.ones((1, 14, 14)), boxes([3, 5, 20, 30]), side)
     assert full.sum() == 17 * 25, "a full mask fills its box up to the edge"
+    assert d.paste(np.ones((1, 14, 14)), boxes([2, 1, 62, 63]), side).sum() == 60 * 62, "a large box, too: its corners lie far from the outermost values"
 
 
 def test_anchors():
