@@ -102,6 +102,16 @@ def test_another_training_starts_anew(fit, change):
     assert other["loss"] != history["loss"]
 
 
+def test_every_part_of_several_targets_counts():
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    targets = {"boxes": 2 * X, "labels": np.arange(64)}
+    key = resume.training_key(model, X, targets, {})
+    assert key == resume.training_key(model, X, dict(reversed(targets.items())), {})
+    assert key != resume.training_key(model, X, targets | {"labels": np.arange(64)[::-1]}, {})
+    assert resume.training_key(model, X, 2 * X, {}) != resume.training_key(model, 2 * X, X, {})
+
+
 def test_damaged_files_start_anew(fit, tmp_path):
     _, history, _ = fit(3)
     for file in tmp_path.glob("*.npz"):

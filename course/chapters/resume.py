@@ -42,7 +42,7 @@ def training_key(model, x, y, settings):
     ----------
     model : keras.Model
         Compiled and built, with its initial weights.
-    x, y : numpy.ndarray
+    x, y : numpy.ndarray, or a dict of them
         Training data.
     settings : dict
         Keyword arguments of ``fit``. The number of epochs does not count: a longer training goes on
@@ -65,7 +65,7 @@ def training_key(model, x, y, settings):
         "weights": _digest(*[np.asarray(v) for v in model.variables]),
         "optimizer": str({k: v for k, v in model.optimizer.get_config().items() if k != "name"}),
         "loss": str(getattr(model.loss, "__name__", model.loss)),
-        "data": _digest(np.asarray(x), np.asarray(y), *[np.asarray(a) for a in validation]),
+        "data": _digest(*[np.asarray(a) for a in keras.tree.flatten([x, y, *validation])]),
         "settings": [settings.get("batch_size") or 32, settings.get("validation_split", 0.0)],
         "keras": [keras.__version__, keras.backend.backend()],
     }

@@ -1,4 +1,4 @@
-"""Questions of part 5, beyond classification: transfer learning, segmentation, Go and text."""
+"""Questions of part 5, beyond classification: transfer learning, segmentation, detection, Go and text."""
 
 import math
 
@@ -431,6 +431,167 @@ def segmentation_a_wrong_sentence(rng):
         Statement("A mask of class numbers may be resized bilinearly.", lambda: False, "Between 2 and 6 that invents class 4; take the nearest."),
     ]
     return choose(rng, "Which sentence on segmentation is wrong?", false, true)
+
+
+# ---------------------------------------------------------------------------- chapter 20: detection
+
+
+def shifted(side, down, right):
+    """IoU of a square and its copy moved down and to the right."""
+    both = (side - down) * (side - right)
+    return both / (2 * side * side - both)
+
+
+@template(20, "overlap of two boxes", reads=("20-detection", r"\[\[1\.\s+(0\.\d+)"), example=lambda: shifted(20, 2, 2))
+def overlap_of_two_boxes(rng):
+    side, down, right = int(rng.integers(10, 31)), int(rng.integers(1, 8)), int(rng.integers(1, 8))
+    both, area = (side - down) * (side - right), side * side
+    return Question(
+        text=f"A box of {side}×{side} pixels, and a second one of the same size {down} pixels further down and {right} further right. "
+             "What is their intersection over union? Three decimals.",
+        answer=round(shifted(side, down, right), 3), why=rf"Common are ${side - down} \cdot {side - right} = {both}$ pixels, together they have $2 \cdot {area} - {both} = {big(2 * area - both)}$.",
+        wrong=[
+            Wrong(round(both / area, 3), "divides by one box", "Below the line stand all pixels that either box has."),
+            Wrong(round(both / (2 * area), 3), "counts the common pixels twice in the union", "The union holds each pixel once."),
+            Wrong(round(2 * both / (2 * area), 3) if down != right else round((side - down) / (2 * side - (side - down)), 3), "takes another measure", "Common pixels above, all pixels below, each once."),
+            Wrong(round(down * right / (2 * area - down * right), 3), "multiplies the shifts", f"The common part is {side - down} high and {side - right} wide."),
+            Wrong(round((both / area) ** 2, 3), "squares the share", "Areas are already products of two sides."),
+        ],
+        check=lambda: (lambda a, b: round(len(a & b) / len(a | b), 3))(
+            {(r, c) for r in range(side) for c in range(side)}, {(r + down, c + right) for r in range(side) for c in range(side)}))
+
+
+def crops(height, width, h, w, step):
+    """Places of one window in an image."""
+    return ((height - h) // step + 1) * ((width - w) // step + 1)
+
+
+@template(20, "crops of a sliding window")
+def crops_of_a_sliding_window(rng):
+    height, width = int(rng.integers(20, 41)) * 10, int(rng.integers(42, 65)) * 10
+    h, w, step = pick(rng, 48, 64, 96), pick(rng, 32, 80, 128), pick(rng, 2, 4, 8)
+    right = crops(height, width, h, w, step)
+    return Question(
+        text=f"A window of {h}×{w} pixels (height×width) slides over an image of {height}×{width} in steps of {step} pixels and stays inside. How many crops does the classifier see?",
+        answer=right, why=rf"$(\lfloor ({height} - {h}) / {step} \rfloor + 1) \cdot (\lfloor ({width} - {w}) / {step} \rfloor + 1) = {big(right)}$. More scales and shapes multiply that.",
+        wrong=[
+            Wrong(((height - h) // step) * ((width - w) // step), "forgets the first place", "The window stands in the corner, too: add 1 in each direction."),
+            Wrong((height // step) * (width // step), "lets the window stick out", "At the lower and right edge it would leave the image."),
+            Wrong((height - h + 1) * (width - w + 1), "forgets the step", f"It moves {step} pixels at a time."),
+            Wrong((height // h) * (width // w), "puts windows side by side", f"They overlap: the next one begins {step} pixels further."),
+            Wrong((height - h + 1) * (width - w + 1) // step, "divides by the step once", "The step counts in both directions."),
+        ],
+        check=lambda: len(range(0, height - h + 1, step)) * len(range(0, width - w + 1, step)))
+
+
+def area_under(right, items):
+    """Average precision at 101 recalls."""
+    found = np.cumsum(right)
+    recall, precision = found / items, found / np.arange(1, len(right) + 1)
+    return float(np.mean([precision[recall >= at - 1e-9].max(initial=0) for at in np.arange(101) / 100]))
+
+
+@template(20, "average precision of two items", reads=("20-detection", r"\[1, 0, 1\]\s+AP (0\.\d+)"), example=lambda: area_under([1, 0, 1], 2))
+def average_precision_of_two_items(rng):
+    before, between = int(rng.integers(0, 3)), int(rng.integers(1, 4))
+    right = [0] * before + [1] + [0] * between + [1]
+    first, last = 1 / (before + 1), 2 / len(right)
+    best = max(first, last)
+    answer = round((51 * best + 50 * last) / 101, 4)
+    words = ", ".join("right" if r else "wrong" for r in right)
+    return Question(
+        text=f"A class has two items. The detections, the surest first, are: {words}. What is the average precision over the 101 recalls 0, 0.01, ..., 1? Four decimals.",
+        answer=answer, why=rf"The best precision for the 51 recalls up to 0.5 is ${best:.4g}$, for the other 50 it is ${last:.4g}$; their mean is ${answer:g}$.",
+        wrong=[
+            Wrong(round(2 / len(right), 4), "gives the precision of the whole list", "Average precision looks at each recall."),
+            Wrong(1.0, "gives the recall", "Both items are found, but wrong detections stand before them."),
+            Wrong(round((51 * best) / 101, 4), "stops at the first item", "The second item is found, too, at a lower precision."),
+            Wrong(round(1 - (before + between) / len(right) / 2, 4), "counts each wrong one as a half", "The place of a wrong detection decides."),
+            Wrong(round(float(np.mean(np.cumsum(right) / np.arange(1, len(right) + 1))), 4), "takes the mean over the detections", "The mean is over recalls: a point of the list is no recall of its own."),
+        ],
+        check=lambda: round(area_under(right, 2), 4))
+
+
+@template(20, "anchors of a feature map", reads=("20-detection", r"anchors: (\d+) = 16 x 16 x 3"), example=lambda: (64 // 4) ** 2 * 3)
+def anchors_of_a_feature_map(rng):
+    stride = pick(rng, 4, 8, 16)
+    rows, columns, scales, ratios = int(rng.integers(8, 33)), int(rng.integers(8, 33)), pick(rng, 1, 3, 4), pick(rng, 2, 3)
+    right = rows * columns * scales * ratios
+    return Question(
+        text=f"A backbone with a stride of {stride} reads an image of {rows * stride}×{columns * stride} pixels. Around each cell of its map stand anchors of {scales} "
+             f"{'size' if scales == 1 else 'sizes'} and {ratios} aspect ratios. How many anchors has the image?",
+        answer=right, why=rf"The map has ${rows} \cdot {columns}$ cells, each has ${scales} \cdot {ratios}$ anchors: ${big(right)}$.",
+        wrong=[
+            Wrong(rows * columns * (scales + ratios), "adds sizes and ratios", "Each size comes with each ratio."),
+            Wrong(right * stride * stride, "puts anchors at each pixel", f"A cell stands for {stride}×{stride} pixels."),
+            Wrong(right * stride, "applies the stride in one direction", "Height and width are both divided by it."),
+            Wrong(rows * columns, "counts the cells", f"Each cell has {scales * ratios} anchors."),
+            Wrong(4 * right, "counts the deltas", "Each anchor has four deltas; asked are the anchors."),
+        ],
+        check=lambda: sum(1 for r in range(0, rows * stride, stride) for c in range(0, columns * stride, stride) for _ in range(scales * ratios)))
+
+
+@template(20, "a box rounded to cells")
+def a_box_rounded_to_cells(rng):
+    stride = pick(rng, 8, 16, 32)
+    cell, rest = int(rng.integers(2, 12)), int(rng.integers(1, stride))
+    if rest == stride // 2:
+        rest += 1
+    edge = cell * stride + rest
+    right = min(rest, stride - rest)
+    return Question(
+        text=f"RoI pooling rounds the upper edge of a box, {edge} pixels from the top, to whole cells of a feature map with a stride of {stride}. By how many pixels does that move the edge?",
+        answer=right, unit="pixels", why=f"{edge} / {stride} is {edge / stride:g}, rounded {round(edge / stride)}: {round(edge / stride) * stride} pixels. RoIAlign would not move it.",
+        wrong=[
+            Wrong(stride - right, "rounds to the other side", "The nearest whole cell counts."),
+            Wrong(0, "thinks of RoIAlign", "Pooling works on whole cells."),
+            Wrong(stride // 2, "gives the largest possible error", "That happens only halfway between two cells."),
+            Wrong(stride, "gives a whole cell", "Rounding moves an edge by half a cell at most."),
+            Wrong(round(edge / stride), "gives the cell", "Asked is the way from the old edge to the new one."),
+        ],
+        check=lambda: min(abs(edge - k * stride) for k in range(edge + 1)))
+
+
+@template(20, "box deltas")
+def delta_of_a_box(rng):
+    height, top, move = int(rng.integers(4, 13)) * 4, int(rng.integers(5, 30)), int(rng.integers(1, 6)) * pick(rng, -1, 1)
+    stretch = pick(rng, 1.25, 1.5, 2)
+    tall = height * stretch
+    new_top = top + height / 2 + move - tall / 2
+    right = round(move / height, 4)
+    return Question(
+        text=f"A proposal reaches from row {top} to row {top + height}, its item from row {new_top:g} to row {new_top + tall:g}. What is the delta of the middle in the "
+             "direction of the rows, before it is multiplied by 10? Four decimals.",
+        answer=right, why=rf"The middles are {top + height / 2:g} and {new_top + tall / 2:g}; the way is measured in heights of the proposal: ${move} / {height} = {right:g}$.",
+        wrong=[
+            Wrong(round((new_top - top) / height, 4), "compares the upper edges", "Deltas lead from middle to middle; the size has a delta of its own."),
+            Wrong(round(move / tall, 4), "divides by the item's height", "At test time the item's height is not known, the proposal's is."),
+            Wrong(move, "gives pixels", "In heights of the proposal large and small boxes ask for the same numbers."),
+            Wrong(round(-move / height, 4), "goes the other way", "Deltas lead from the proposal to the item."),
+            Wrong(round(math.log(stretch), 4), "gives the delta of the height", "That one is the logarithm of the ratio of the heights."),
+        ],
+        check=lambda: round((np.mean([new_top, new_top + tall]) - np.mean([top, top + height])) / len(range(top, top + height)), 4))
+
+
+@template(20, "detection, a wrong sentence", kind="choice")
+def detection_a_wrong_sentence(rng):
+    true = [
+        Statement("A second box on an item that is found already counts as wrong.", lambda: area_under([1, 0], 1) == 1 and area_under([0, 1], 1) < 1,
+                  "Each item can be found once.", "lets duplicates count"),
+        Statement("Wrong detections below all right ones cost no average precision, once each item is found.", lambda: area_under([1, 1, 0, 0], 2) == 1,
+                  "The best precision at each recall stays.", "takes AP for precision"),
+        Statement("Fast R-CNN runs its backbone once for an image, R-CNN once for a proposal.", lambda: True, "That is what makes it fast.", "confuses the two"),
+        Statement("An overlap of 0.6 is right for AP50 and wrong at a threshold of 0.75.", lambda: 0.5 <= 0.6 < 0.75, "AP50 asks for 0.5.", "takes one threshold for all"),
+        Statement("RoIAlign reads between the cells of a feature map.", lambda: True, "It interpolates.", "thinks of RoI pooling"),
+    ]
+    false = [
+        Statement("Two boxes that do not overlap may have a negative IoU.", lambda: shifted(4, 4, 0) < 0, "Without common pixels it is 0."),
+        Statement("Suppression with a threshold of 0.5 never loses a true item.", lambda: False, "Of two items side by side whose boxes overlap by more, one is lost."),
+        Statement("In Mask R-CNN the masks of the classes compete in a softmax.", lambda: False, "Each class has a sigmoid of its own; the class comes from the other head."),
+        Statement("Faster R-CNN takes its proposals from selective search.", lambda: False, "It learns them: anchors and objectness."),
+        Statement("An anchor with an overlap between the two bounds is trained as ground.", lambda: False, "It counts nothing."),
+    ]
+    return choose(rng, "Which sentence on detection is wrong?", false, true)
 
 
 # ---------------------------------------------------------------------------- chapter 21: Go

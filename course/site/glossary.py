@@ -9,7 +9,7 @@ from sphinx.util.nodes import make_refnode
 
 from .heads import CHAPTER
 
-ORDINARY = {"bottleneck", "chain", "degradation", "flatten", "group", "head", "same", "valid"}  # terms only where they stand out: bold, italic or code
+ORDINARY = {"anchor", "bottleneck", "chain", "degradation", "flatten", "group", "head", "precision", "recall", "same", "valid"}  # terms only where they stand out: bold, italic or code
 OTHERWISE = {"notebooks/06-downsampling": {"loss"}, "notebooks/16-densenet": {"dense layer"}}  # words that mean something else there
 
 
