@@ -57,10 +57,10 @@ def test_site_without_an_address_offers_the_download_only(tmp_path, monkeypatch)
 def test_the_map_shows_a_part_that_has_begun_with_what_is_to_come(site):
     page = (site / "book/index.html").read_text()
     picture = page[page.index("course-map wide"):page.index("course-map narrow")]
-    part = picture[picture.index("Beyond classification"):]
-    assert "18-transfer-learning.html" in part and "detection" in part
-    assert page.count("Beyond classification") == page.count("Architectures")  # one part, not two
-    assert "Planned: detection" in page
+    part = picture[picture.index("Practice"):]
+    assert "24-what-a-network-sees.html" in part and "capstone" in part
+    assert page.count("Part 6: Practice") == page.count("Part 5: Beyond classification")  # one part, not two
+    assert "Planned: capstone" in page
 
 
 @pytest.mark.parametrize("remote, address", [
