@@ -452,8 +452,8 @@ def _(input_shape, padding, classes):
     return model
 
 
-def _lenet(input_shape, padding, classes, pool=lambda *sizes: keras.layers.MaxPooling2D(*sizes), activation="relu", second="valid", last="softmax",
-           k=5, middle=(120, 84), strides=2):
+def _lenet(input_shape, padding, classes, pool=lambda *sizes: keras.layers.MaxPooling2D(*sizes), activation="relu",
+           second="valid", last="softmax", k=5, middle=(120, 84), strides=2):
     layers = keras.layers
     return keras.Sequential([
         keras.Input(input_shape), layers.Conv2D(6, k, padding=padding, activation=activation), pool(2, strides),

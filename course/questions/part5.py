@@ -298,7 +298,6 @@ def text_a_wrong_sentence(rng):
     return choose(rng, "Which sentence on convolutions over text is wrong?", false, true)
 
 
-
 # ---------------------------------------------------------------------------- chapter 19: segmentation
 
 
@@ -736,7 +735,6 @@ def go_a_wrong_sentence(rng):
         Statement("Two stones that touch at a corner only are one chain.", lambda: False, "Chains are joined along the lines."),
     ]
     return choose(rng, "Which sentence on Go is wrong?", false, true)
-
 
 
 # ---------------------------------------------------------------------------- chapter 22: speech

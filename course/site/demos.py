@@ -64,6 +64,14 @@ def read(path=FILE):
     return content | {"weights": weights}
 
 
+def _use_kept(trainings):
+    """Let `fit` take what is kept in a folder of trainings, if one is named."""
+    if trainings:
+        from ..chapters import resume
+
+        resume.install(trainings)
+
+
 def export(path=FILE, trainings=None, epochs=EPOCHS, images=None):
     """Train the network on MNIST, or take its kept training, and write it as a script.
 
@@ -87,10 +95,7 @@ def export(path=FILE, trainings=None, epochs=EPOCHS, images=None):
 
     from ..cells.lenet import lenet  # chapter 11's
 
-    if trainings:
-        from ..chapters import resume
-
-        resume.install(trainings)
+    _use_kept(trainings)
     (x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
     x, x_test = x[:images, ..., None].astype("float32") / 255, x_test[..., None].astype("float32") / 255
     keras.utils.set_random_seed(SEED)
@@ -149,10 +154,7 @@ def export_player(path=PLAYER, trainings=None, games=GAMES, epochs=LESSONS):
 
     from ..cells import go
 
-    if trainings:
-        from ..chapters import resume
-
-        resume.install(trainings)
+    _use_kept(trainings)
     boards, best = go.lessons(games, 7, seed=1)
     mixed = np.random.default_rng(3).permutation(len(boards))
     boards, best = boards[mixed], best[mixed]
