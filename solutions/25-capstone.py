@@ -366,7 +366,7 @@ def _(rng):
         chances = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
         labels = np.where(rng.random(count) < 0.6, chances.argmax(axis=1), rng.integers(0, classes, count))
         cases.append((chances, labels, groups))
-    cases.append((np.array([[1.0, 0.0], [0.5, 0.5], [0.5, 0.5], [0.25, 0.75], [0.375, 0.625]]), np.array([1, 0, 1, 1, 0]), 4))
+    cases.append((np.array([[1.0, 0.0], [0.5, 0.5], [0.625, 0.375], [0.125, 0.875]]), np.array([1, 1, 0, 1]), 4))
     return cases
 
 
@@ -412,7 +412,7 @@ for _name, _options in {
     "the root of the mean square": {"root": True},
     "the middle of the group instead of how sure": {"half": True},
     "the largest gap": {"worst": True},
-    "the probability of the right class": {"answer": lambda p: np.full(len(p), 0)},
+    "always the first class": {"answer": lambda p: np.full(len(p), 0)},
     "the smallest probability": {"sure": lambda p: p.min(axis=1)},
     "entirely sure answers fall out": {"width": lambda s, n: (s * n).astype(int)},
     "rounds to the next group": {"width": lambda s, n: np.minimum(np.round(s * n).astype(int), n - 1)},
