@@ -69,9 +69,9 @@ def training_key(model, x, y, settings):
         "settings": [settings.get("batch_size") or 32, settings.get("validation_split", 0.0)],
         "keras": [keras.__version__, keras.backend.backend()],
     }
-    precisions = {layer.dtype_policy.name for layer in model._flatten_layers()} - {"float32"}
-    if precisions:  # the model's part has no names, and so not theirs
-        parts["precisions"] = sorted(precisions)
+    half = sorted({layer.dtype_policy.name for layer in model._flatten_layers() if "16" in layer.dtype_policy.name})
+    if half:  # the model's part has no names, and so not this one
+        parts["half precision"] = half
     watching = [(type(c).__name__, c.monitor, getattr(c, "patience", None)) for c in _watching(settings.get("callbacks"))]
     if watching:
         parts["watching"] = watching

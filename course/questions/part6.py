@@ -1,4 +1,4 @@
-"""Questions of part 6, practice: what a network sees."""
+"""Questions of part 6, practice: what a network sees, the capstone."""
 
 import numpy as np
 
@@ -127,3 +127,135 @@ def seeing_a_wrong_sentence(rng):
         Statement("A large gradient at a pixel means that the pixel is bright.", lambda: False, "It means that a small change there changes the score."),
     ]
     return choose(rng, "Which sentence on looking into a network is wrong?", false, true)
+
+
+# ---------------------------------------------------------------------------- chapter 25: the capstone
+
+
+def work(millions, images, epochs):
+    """PFLOP of a training, from million multiply-adds for one image."""
+    return round(6 * millions * 1e6 * images * epochs / 1e15, 4)
+
+
+@template(25, "work of a training", reads=("25-capstone", r"training, 10 epochs of 50,000 images: ([\d.]+) PFLOP"), example=lambda: round(work(118.14736, 50_000, 10), 3))
+def work_of_a_training(rng):
+    millions, images, epochs = int(rng.integers(20, 300)), pick(rng, 10_000, 20_000, 45_000, 50_000), int(rng.integers(5, 60))
+    right = work(millions, images, epochs)
+    return Question(
+        text=f"A network needs {millions} million multiply-adds for one image and trains for {epochs} epochs on {images:,d} images. How many PFLOP ($10^{{15}}$ operations) are that, "
+             "the backward pass included?",
+        answer=right, unit="PFLOP", why=rf"$6 \cdot {millions} \cdot 10^6 \cdot {big(images)} \cdot {epochs} / 10^{{15}}$: two operations for each multiply-add, three times for forward and backward.",
+        wrong=[
+            Wrong(round(right / 2, 4), "counts multiply-adds", "A multiply-add is two operations."),
+            Wrong(round(right / 3, 4), "forgets the backward pass", "Backward costs twice as much as forward."),
+            Wrong(round(right / 6, 4), "counts multiply-adds, forward only", "Two operations each, and three times for forward and backward."),
+            Wrong(round(right * 2 / 3, 4), "takes backward as dear as forward", "Backward has two convolutions for each one forward."),
+            Wrong(round(right / epochs, 4), "counts one epoch", "Each epoch sees all images again."),
+        ],
+        check=lambda: round(sum(2 * millions * 1e6 * images * (1 + 2) for _ in range(epochs)) / 1e15, 4))
+
+
+def triangle(step, steps, peak, start, top, end):
+    done = step / steps
+    return round(peak * min(start + (1 - start) * done / top, end + (1 - end) * (1 - done) / (1 - top)), 4)
+
+
+@template(25, "rate at a step", reads=("25-capstone", r"step 245 of 490: rate ([\d.]+)"), example=lambda: round(triangle(245, 490, 1.5, 0.2, 0.23, 0.07), 3))
+def rate_at_a_step(rng):
+    steps, peak, top, start, end = pick(rng, 200, 400, 500, 1_000), pick(rng, 0.5, 1, 1.5, 2), pick(rng, 0.2, 0.25, 0.4), 0.2, pick(rng, 0, 0.1)
+    step = int(steps * pick(rng, top / 2, (1 + top) / 2, top + 0.1, 0.9))
+    right = triangle(step, steps, peak, start, top, end)
+    return Question(
+        text=f"The learning rate rises in a straight line from {start * peak:g} to {peak:g} in the first {top:.0%} of {steps:,d} steps, then falls in a straight line to {end * peak:g}. What is it at step {step}?",
+        answer=right, why=f"Step {step} is {step / steps:.3g} of the way; the peak lies at {top:g}. On its straight line that gives {right:g}.",
+        wrong=[
+            Wrong(round(peak * (1 - step / steps), 4), "falls from the first step on", "It rises first."),
+            Wrong(peak, "takes the peak", "The peak is reached at one step only."),
+            Wrong(triangle(step, steps, peak, 0, top, 0), "begins and ends at 0", f"It begins at {start * peak:g} and ends at {end * peak:g}."),
+            Wrong(triangle(step, steps, peak, start, 0.5, end), "puts the peak in the middle", f"The peak lies at {top:.0%}."),
+            Wrong(round(peak * (start + (1 - start) * step / steps), 4), "rises all the way", f"It rises for {top:.0%} of the steps."),
+        ],
+        check=lambda: round(float(np.interp(step, [0, top * steps, steps], [start * peak, peak, end * peak])), 4))
+
+
+@template(25, "smoothed target")
+def smoothed_target(rng):
+    classes, share = pick(rng, 4, 5, 10, 20, 100), pick(rng, 0.1, 0.2, 0.3)
+    right = round(1 - share + share / classes, 4)
+    return Question(
+        text=f"Label smoothing takes a share of {share:g} from the target and spreads it evenly over all {classes} classes. What is the target of the right class?",
+        answer=right, why=rf"$1 - {share:g} + {share:g} / {classes} = {right:g}$: the right class gets its part of what is spread.",
+        wrong=[
+            Wrong(round(1 - share, 4), "gives the right class nothing back", "It is spread over all classes, the right one among them."),
+            Wrong(round(share / classes, 4), "takes the target of a wrong class", "The right class keeps most."),
+            Wrong(1, "smooths nothing", f"A share of {share:g} is taken away."),
+            Wrong(round(1 - share / classes, 4), "takes away one class's part only", f"The whole share of {share:g} is taken away first."),
+        ],
+        check=lambda: round(float(((1 - share) * np.eye(classes) + share / classes)[0, 0]), 4))
+
+
+@template(25, "a bias in another measure")
+def a_bias_in_another_measure(rng):
+    part, rate, gradient = pick(rng, 2, 4, 5, 8, 10), pick(rng, 0.01, 0.02, 0.1), pick(rng, 0.5, 1, 2)
+    right = round(part**2 * rate * gradient, 4)
+    return Question(
+        text=f"A layer stores $s = b/{part}$ and adds ${part} s$. The gradient of the loss with respect to the bias $b$ is {gradient:g}. By how much does one step of SGD with the rate {rate:g} change $b$? (The size.)",
+        answer=right, why=rf"The gradient for $s$ is ${part} \cdot {gradient:g}$, the step of $s$ is ${rate:g}$ times that, and $b$ moves ${part}$ times as far: ${part}^2 \cdot {rate:g} \cdot {gradient:g}$.",
+        wrong=[
+            Wrong(round(part * rate * gradient, 4), "counts the factor once", "It counts in the gradient and in the step."),
+            Wrong(round(rate * gradient, 4), "takes an ordinary bias", "The trick makes it faster."),
+            Wrong(round(rate * gradient / part, 4), "divides", f"$s$ is small, but it is multiplied by {part}."),
+            Wrong(round(2 * part * rate * gradient, 4), "doubles instead of squaring", f"{part} times {part}, not 2 times {part}."),
+        ],
+        check=lambda: round(part * abs(rate * (gradient * part)), 4))
+
+
+@template(25, "mixed with the slow copy")
+def mixed_with_the_slow_copy(rng):
+    slow, fast, share = int(rng.integers(-20, 20)) / 10, int(rng.integers(-20, 20)) / 10, pick(rng, 0.1, 0.25, 0.4, 0.75, 0.8)
+    right = round(share * slow + (1 - share) * fast, 4)
+    return Question(
+        text=f"Lookahead: a weight stands at {fast:g}, its slow copy at {slow:g}. They are mixed, and the share {share:g} of the slow copy stays. Where does the weight stand then?".replace("-", "−"),
+        answer=right, why=rf"${share:g} \cdot ({slow:g}) + {1 - share:g} \cdot ({fast:g}) = {right:g}$. The slow copy stands there, too.",
+        wrong=[
+            Wrong(round((1 - share) * slow + share * fast, 4), "swaps the shares", "The share belongs to the slow copy."),
+            Wrong(fast, "leaves the weight where it is", "Both become the mixture."),
+            Wrong(slow, "sets the weight to the slow copy", "Only a part of the slow copy stays."),
+            Wrong(round((slow + fast) / 2, 4), "takes the mean", "The shares are not equal."),
+            Wrong(round(fast + share * slow, 4), "adds without taking away", "The two shares add up to 1."),
+        ],
+        check=lambda: round(fast + share * (slow - fast), 4))
+
+
+@template(25, "divided by a temperature", kind="choice")
+def divided_by_a_temperature(rng):
+    sure, right_share = int(rng.integers(55, 96)), int(rng.integers(55, 96))
+    name = "below 1" if right_share > sure + 3 else "above 1" if sure > right_share + 3 else "close to 1"
+    options = {"below 1": ("makes answers surer where they should be less sure", "A temperature below 1 makes answers surer."),
+               "above 1": ("makes answers less sure where they should be surer", "A temperature above 1 makes answers less sure."),
+               "close to 1": ("sees no difference", "Compare how sure it is with how often it is right."),
+               "0": ("divides by 0", "Scores divided by 0 have no softmax.")}
+    return Question(
+        text=f"On held-out images a network is sure of {sure} % on average and right for {right_share} %. Which temperature, by which its scores are divided before the softmax, does it need?",
+        answer=name, why="Divided by less than 1 the scores lie further apart, and the answers become surer; divided by more than 1, less sure.",
+        wrong=[Wrong(value, mistake, why) for value, (mistake, why) in options.items() if value != name],
+        check=lambda: min(("below 1", "close to 1", "above 1"), key=lambda n: (abs(np.sign(right_share - sure) * (abs(right_share - sure) > 3) - {"below 1": 1, "close to 1": 0, "above 1": -1}[n]))))
+
+
+@template(25, "capstone, a wrong sentence", kind="choice")
+def capstone_a_wrong_sentence(rng):
+    true = [
+        Statement("Whitened patches have the identity as their covariance.", lambda: True, "That is what whitening means.", "forgets what whitening does"),
+        Statement("With an identity start a convolution from 64 to 64 channels hands on its input.", lambda: True, "Each filter has a single 1, in its centre.", "takes identity for zeros"),
+        Statement("The number of operations of a training does not depend on the machine.", lambda: True, "Seconds do.", "takes work for time"),
+        Statement("Mirrored by turns, each image is seen from both sides within two epochs.", lambda: True, "A coin thrown anew shows half of them the same side twice.", "takes turns for coins"),
+        Statement("The temperature changes how sure the answers are, and no answer.", lambda: True, "The largest score stays the largest.", "thinks a temperature changes the answer"),
+    ]
+    false = [
+        Statement("Six views of a test image cost as much as one.", lambda: False, "Six answers cost six times as much."),
+        Statement("The temperature should be found on the test images.", lambda: False, "They judge the choice, so they may not make it."),
+        Statement("A gain of 0.2 points with one seed shows that an ingredient helps.", lambda: False, "Seeds alone differ by that much."),
+        Statement("A network with 94 % on clean test images has 94 % on blurred ones.", lambda: False, "The test says nothing of images that it does not have."),
+        Statement("A fast bias shrinks 64 times as fast by weight decay.", lambda: False, "Stored and used bias shrink by the same share."),
+    ]
+    return choose(rng, "Which sentence on a training for little work is wrong?", false, true)

@@ -9,19 +9,14 @@ from docutils.parsers.rst import Directive
 
 
 class course_map(nodes.General, nodes.Element):
-    """Stands where the map is drawn; ``planned`` holds (part, topics) that are not there yet."""
+    """Stands where the map is drawn."""
 
 
 class CourseMap(Directive):
-    """The parts and chapters of the table of contents, as a picture with links and as a list.
-
-    Each line of the content names a part that is planned: ``Part 5: Title | topic, topic``.
-    """
-
-    has_content = True
+    """The parts and chapters of the table of contents, as a picture with links and as a list."""
 
     def run(self):
-        return [course_map(planned=[[half.strip() for half in line.split("|")] for line in self.content if line.strip()])]
+        return [course_map()]
 
 
 def _draw(parts, columns, kind):
@@ -34,23 +29,21 @@ def _draw(parts, columns, kind):
         height = max(heights[i] for i in row)
         for column, i in enumerate(row):
             part, left = parts[i], 4 + column * (part_width + 34)
-            style = "part" if part["names"] else "planned"
             for shift in (12, 6, 0):
-                out.append(f'<rect class="{style} sheet" x="{left + shift}" y="{top - shift}" width="{part_width}" height="{height}" rx="8"/>')
+                out.append(f'<rect class="part sheet" x="{left + shift}" y="{top - shift}" width="{part_width}" height="{height}" rx="8"/>')
             head, _, name = part["name"].partition(": ")
             out.append(f'<text class="head" x="{left + 14}" y="{top + 24}">{escape(head)}</text>')
             out.append(f'<text class="name" x="{left + 14}" y="{top + 44}">{escape(name)}</text>')
             for j, (number, label, href) in enumerate(part["tiles"]):
                 y = top + 58 + j * (tile + gap)
-                lines = wrap(label, 16 if number else 22, break_long_words=False, break_on_hyphens=False)
+                lines = wrap(label, 16, break_long_words=False, break_on_hyphens=False)
                 words = "".join(
-                    f'<tspan x="{left + (48 if number else 22)}" y="{y + tile / 2 + 5 + 17 * (k - (len(lines) - 1) / 2):g}">{escape(line)} </tspan>'
+                    f'<tspan x="{left + 48}" y="{y + tile / 2 + 5 + 17 * (k - (len(lines) - 1) / 2):g}">{escape(line)} </tspan>'
                     for k, line in enumerate(lines)
                 )
                 box = f'<rect x="{left + 10}" y="{y}" width="{part_width - 20}" height="{tile}" rx="5"/>'
-                mark = f'<text class="number" x="{left + 32}" y="{y + tile / 2 + 6}">{number}</text>' if number else ""
-                body = f"{box}{mark}<text>{words}</text>"
-                out.append(f'<a href="{escape(href)}">{body}</a>' if href else f'<g class="topic">{body}</g>')
+                mark = f'<text class="number" x="{left + 32}" y="{y + tile / 2 + 6}">{number}</text>'
+                out.append(f'<a href="{escape(href)}">{box}{mark}<text>{words}</text></a>')
             if column + 1 < len(row):
                 x, y = left + part_width + 15, top + 32
                 path.append(f'<path class="arrow" d="M{x} {y}h14m-5 -5l5 5l-5 5"/>')
@@ -74,14 +67,7 @@ def draw_map(app, doctree, docname):
                 for name in names:
                     number, _, title = env.titles[name].astext().partition(". ")
                     tiles.append((number, title.split(":")[0], app.builder.get_relative_uri(docname, name)))
-                parts.append({"name": tree.caption, "tiles": tiles, "names": names, "planned": ""})
-        known = {part["name"].split(":")[0]: part for part in parts}
-        for name, topics in node["planned"]:  # a part that has begun keeps its chapters, and gets what is to come
-            part = known.get(name.split(":")[0])
-            if not part:
-                parts.append(part := {"name": name, "tiles": [], "names": []})
-            part["tiles"] += [("", topic.strip(), "") for topic in topics.split(",")]
-            part["planned"] = topics
+                parts.append({"name": tree.caption, "tiles": tiles, "names": names})
         new = []
         if app.builder.name != "epub":
             new.append(nodes.raw("", '<nav class="course-maps" aria-label="Map of the course">'
@@ -93,7 +79,5 @@ def draw_map(app, doctree, docname):
                 link = nodes.reference("", title, internal=True, refuri=app.builder.get_relative_uri(docname, name))
                 promise = nodes.Text(" " + env.metadata[name].get("promise", ""))
                 items += nodes.list_item("", nodes.paragraph("", "", nodes.strong("", "", link), promise))
-            if part["planned"]:
-                items += nodes.list_item("", nodes.paragraph("", f"Planned: {part['planned']}."))
             new += [nodes.rubric("", part["name"]), items]
         node.replace_self(new)
