@@ -157,7 +157,7 @@ def work_of_a_training(rng):
 
 def triangle(step, steps, peak, start, top, end):
     done = step / steps
-    return round(peak * min(start + (1 - start) * done / top, end + (1 - end) * (1 - done) / (1 - top)), 4)
+    return round(peak * min(start + (1 - start) * done / top, end + (1 - end) * (1 - done) / (1 - top)) + 1e-9, 4)  # ties go up
 
 
 @template(25, "rate at a step", reads=("25-capstone", r"step 245 of 490: rate ([\d.]+)"), example=lambda: round(triangle(245, 490, 1.5, 0.2, 0.23, 0.07), 3))
@@ -175,7 +175,7 @@ def rate_at_a_step(rng):
             Wrong(triangle(step, steps, peak, start, 0.5, end), "puts the peak in the middle", f"The peak lies at {top:.0%}."),
             Wrong(round(peak * (start + (1 - start) * step / steps), 4), "rises all the way", f"It rises for {top:.0%} of the steps."),
         ],
-        check=lambda: round(float(np.interp(step, [0, top * steps, steps], [start * peak, peak, end * peak])), 4))
+        check=lambda: round(float(np.interp(step, [0, top * steps, steps], [start * peak, peak, end * peak])) + 1e-9, 4))
 
 
 @template(25, "smoothed target")
