@@ -78,8 +78,8 @@ SLOW = ["tests/test_grading.py", "-k", "only_a_right"]  # a minute or two, when 
 FILES = {  # whose ifs are switched off, and the tests of which one must go red
     "course/grading/plain.py": (FAST, SLOW),
     "course/grading/messages.py": (["tests/test_messages.py"], FAST),
-    "course/grading/judging.py": (FAST, SLOW),
-    "course/grading/tasks.py": (FAST, ["tests/test_exercises.py", "-k", "05- or 09- or 01-"], SLOW),
+    "course/grading/judging.py": (["tests/test_judging.py"], FAST, SLOW),
+    "course/grading/tasks.py": (["tests/test_judging.py"], FAST, SLOW),
     "course/chapters/release.py": (["tests/test_release.py", "tests/test_tools.py", "tests/test_exercises.py", "-k", "release or leak or marker"],),
     "course/chapters/rules.py": (["tests/test_rules.py"],),
 }
