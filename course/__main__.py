@@ -96,6 +96,16 @@ def sync(notebooks):
 
 
 @main.command()
+@click.argument("notebooks", nargs=-1, required=True)
+@plain_errors
+def keep(notebooks):
+    """Let outputs of NOTEBOOKS stay when only shared cells changed and three quick runs show that nothing else does."""
+    from .chapters import notebook, run
+
+    run.keep(notebook.find(notebooks))
+
+
+@main.command()
 @plain_errors
 def results():
     """Gather every measured figure from the stored outputs into book/results.md."""
