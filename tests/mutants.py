@@ -58,6 +58,7 @@ LINES = [
     (WORKER, "    if isolated:\n        refuse_calls()\n", "", WALLS),
     (WORKER, "(flags, 1, 0, NAMESPACES)", "(flags, 0, 0, NAMESPACES)", WALLS),
     (WORKER, "rest + 5, 0, 0x40000000", "0, 0, 0x40000000", WALLS),
+    (WORKER, "if os.waitpid(keeper, 0)[1]:", "if os.waitpid(keeper, 0)[1] and False:", [*WALLS, "-k", "keeper"]),
     (WORKER, 'line.startswith("VmPTE:")', "False", HOSTILE),
     (WORKER, "sum(sum(map(int, line.split()[14:16])) for line in list(file)[1:])", "0", HOSTILE),
     (WORKER, 'file.write("1000")', 'file.write("0")', WALLS),

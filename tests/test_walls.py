@@ -343,6 +343,16 @@ def test_shared_memory_does_not_outlive_a_hand_in():
     assert int(said[0]) >= 0 and said[1] == "-1"
 
 
+def test_a_keeper_that_fails_is_told():
+    """Nobody waits for an answer that will not come: here for the 5 seconds that are left of a minute."""
+    box = sandbox.Sandbox()
+    try:
+        with pytest.raises(sandbox.SandboxLost, match="it ended"):
+            box.run(["1"], [], {name: value for name, value in (LIMITS | {"total_seconds": -55}).items() if name != "cell_seconds"})
+    finally:
+        box.close()
+
+
 def test_no_terminal():
     """A hand-in cannot type into the teacher's terminal."""
     code = ("import dataclasses, sys; from course.grading import sandbox; cell = 'import os\\n"

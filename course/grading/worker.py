@@ -130,7 +130,8 @@ def main(data, isolated):
                 traceback.print_exc()
             finally:
                 os._exit(code)
-        os.waitpid(keeper, 0)
+        if os.waitpid(keeper, 0)[1]:
+            sys.exit("the keeper of a job has failed")  # nobody would answer: whoever waits sees the end
 
 
 # The keeper ----------------------------------------------------------------------------------------------------------
