@@ -57,7 +57,7 @@ for line in open("/proc/self/mountinfo"):
     facts["mounts"][path] = options.split(",")
 
 # Other processes: what can be seen and opened of them
-me, facts["processes"], facts["opened"] = os.readlink("/proc/self"), [], []
+me, facts["processes"], facts["opened"], facts["sentenced"] = os.readlink("/proc/self"), [], [], []
 for number in filter(str.isdigit, os.listdir("/proc")):
     if number == me:
         continue
@@ -65,6 +65,9 @@ for number in filter(str.isdigit, os.listdir("/proc")):
     for file in ("environ", "mem", "maps", "fd/0", "fd/1", "cwd/."):
         if attempt(lambda: os.stat(f"/proc/{number}/{file}") and os.close(os.open(f"/proc/{number}/{file}", os.O_RDONLY))) is None:
             facts["opened"].append(f"{number} {file}")
+    if os.path.basename(attempt(lambda: open(f"/proc/{number}/comm").read())).startswith("python"):  # ours; bubblewrap stands outside
+        if attempt(lambda: os.close(os.open(f"/proc/{number}/oom_score_adj", os.O_WRONLY))) is None:
+            facts["sentenced"].append(number)
 
 # Network: a listener on this machine's loopback, and one without an address
 facts["loopback"] = attempt(lambda: socket.create_connection(("127.0.0.1", PORT), 3).recv(9).decode())
@@ -295,6 +298,11 @@ def test_the_machines_processes_are_not_seen(facts):
     """bubblewrap, the warm process, the keeper: no other, and nothing of these can be opened."""
     assert len(facts[0]["processes"]) <= 4 and not any("\0pytest\0" in words for words in facts[0]["processes"])
     assert [name for name in facts[0]["opened"] if not name.startswith("1 ") or "cwd" not in name] == []
+
+
+def test_no_hand_in_chooses_who_goes_first_when_memory_ends(facts):
+    """Files of a process that the kernel checks by their owner alone: only for one that may be dumped is that its user."""
+    assert facts[0]["sentenced"] == facts[1]["sentenced"] == []
 
 
 def test_no_network(facts):
