@@ -65,8 +65,7 @@ LINES = [
     *[(WORKER, f'("{name}", {value})', '("RLIMIT_CORE", 0)' if name != "RLIMIT_CORE" else '("RLIMIT_NOFILE", 512)', WALLS) for name, value in (
         ("RLIMIT_DATA", 'limits["memory_mb"] * megabyte'), ("RLIMIT_FSIZE", 'limits["files_mb"] * megabyte'), ("RLIMIT_CORE", "0"),
         ("RLIMIT_NOFILE", "512"), ("RLIMIT_NPROC", 'limits["processes"]'))],
-    (WORKER, 'used > limits["memory_mb"] * 2**20', "False", HOSTILE),
-    (WORKER, 'count > limits["processes"]', "False", HOSTILE),
+    (WORKER, 'usage(own) > limits["memory_mb"] * 2**20', "False", HOSTILE),
     (WORKER, "or now > step_end:", "or False:", HOSTILE),
     (WORKER, "cells_end if step.startswith", "last if step.startswith", ["tests/test_grading.py", "-k", "tasks_are_asked"]),
     (WORKER, "time.monotonic() - start > cells_time", "False", ["tests/test_grading.py", "-k", "tasks_are_asked"]),
