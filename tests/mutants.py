@@ -69,7 +69,6 @@ LINES = [
     (WORKER, "or now > step_end:", "or False:", HOSTILE),
     (WORKER, "cells_end if step.startswith", "last if step.startswith", ["tests/test_grading.py", "-k", "tasks_are_asked"]),
     (WORKER, "time.monotonic() - start > cells_time", "False", ["tests/test_grading.py", "-k", "tasks_are_asked"]),
-    (WORKER, "if not due or content != due.pop(0):", "due.pop(0)\n                    if False:", HOSTILE),
     (WORKER, '"nonsense" if due or asked else "done"', '"done"', HOSTILE),
 ]  # Not tried: os.kill(runner, signal.SIGKILL). Without it the keeper waits for ever, and no test comes to its end.
 
