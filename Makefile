@@ -107,7 +107,7 @@ bench: .venv/made site ## measure: seconds for each notebook and the site, what 
 	@start=$$(date +%s); $(MAKE) --no-print-directory site > /dev/null; \
 	  echo "make site, warm: $$(( $$(date +%s) - start )) s"
 	$(BIN)/python -m tests.bench_site
-	$(BIN)/python -m course alone --seconds
+	$(BIN)/python -m course alone
 	$(BIN)/python -m tests.bench_grading
 
 lock: .venv/made ## resolve requirements.txt anew into requirements.lock, for Python 3.10 to 3.13

@@ -55,13 +55,12 @@ def execute(notebooks, profile, fresh, minutes, epochs):
 @click.argument("notebooks", nargs=-1)
 @click.option("--python", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=sys.executable,
               help="Interpreter to run them with (it needs ipykernel).")
-@click.option("--seconds", "table", is_flag=True, help="Print a table of seconds.")
 @plain_errors
-def alone(notebooks, python, table):
+def alone(notebooks, python):
     """Run NOTEBOOKS in quick profile, each in an empty folder, and store nothing."""
     from .chapters import notebook, run
 
-    run.alone(notebook.find(notebooks), python, table)
+    run.alone(notebook.find(notebooks), python)
 
 
 @main.command()
@@ -93,6 +92,16 @@ def sync(notebooks):
         if rules.synchronise(nb):
             notebook.write(nb, path)
             click.echo(f"{path}: written" + ("; run it again to renew its outputs" if notebook.code_hash(nb) != before else ""))
+
+
+@main.command()
+@click.argument("notebooks", nargs=-1, required=True)
+@plain_errors
+def keep(notebooks):
+    """Let outputs of NOTEBOOKS stay when only shared cells changed and three quick runs show that nothing else does."""
+    from .chapters import notebook, run
+
+    run.keep(notebook.find(notebooks))
 
 
 @main.command()

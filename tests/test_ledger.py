@@ -1,12 +1,15 @@
 """The cost ledger against Keras, against published totals and against counting."""
 
+import ast
 import functools
 import math
 
 import keras
+import nbformat
 import numpy as np
 import pytest
 
+from course import ROOT
 from course.cells import ledger as cost
 from course.cells.ledger import ledger, totals
 
@@ -64,7 +67,57 @@ def grown_with_add():
     return model
 
 
+def with_operations():
+    """Merges, activations and slices that are operations, not layers."""
+    x = inputs = keras.Input((8, 8, 3))
+    a = L.Conv2D(4, 3, padding="same")(x)
+    b = keras.ops.relu(a) + 2 * L.Conv2D(4, 1)(x)
+    gate = keras.ops.sigmoid(L.Dense(4)(keras.ops.mean(b, axis=(1, 2), keepdims=True)))
+    short = keras.ops.pad(b[:, ::2, ::2], ((0, 0), (0, 0), (0, 0), (2, 2)))
+    return keras.Model(inputs, keras.ops.concatenate([L.Conv2D(8, 3, strides=2, padding="same")(b * gate), short]))
+
+
+def sentence():
+    """A text classifier as Kim's (2014): vectors of words, filters over 3 and 4 words, maximum over time."""
+    words = keras.Input((20,), dtype="int32")
+    x = L.Embedding(100, 6)(words)
+    heights = [L.GlobalMaxPooling1D()(L.Conv1D(5, height, activation="relu")(x)) for height in (3, 4)]
+    return keras.Model(words, L.Dense(2, activation="softmax")(L.Dropout(0.5)(L.Concatenate()(heights))))
+
+
+def normalised():
+    x = inputs = keras.Input((8, 8, 4))
+    for layer in (L.Normalization(mean=[1.0] * 4, variance=[2.0] * 4, axis=[-1]), L.LayerNormalization(axis=[-1]),
+                  L.LayerNormalization(axis=[1, 2, 3]), L.GroupNormalization(2), L.UnitNormalization(),
+                  L.RMSNormalization(), L.BatchNormalization(axis=3), L.Cropping2D(((1, 0), (2, 1))), L.Activation("gelu")):
+        x = layer(x)
+    return keras.Model(inputs, x)
+
+
+def unet(side=572):
+    """U-Net of Ronneberger, Fischer and Brox 2015: four steps down, four up, no padding."""
+    def two(x, maps):
+        return L.Conv2D(maps, 3, activation="relu")(L.Conv2D(maps, 3, activation="relu")(x))
+
+    x, down = (inputs := keras.Input((side, side, 1))), []
+    for maps in (64, 128, 256, 512):
+        down.append(two(x, maps))
+        x = L.MaxPooling2D(2)(down[-1])
+    x = two(x, 1024)
+    for maps in (512, 256, 128, 64):
+        x, copy = L.Conv2DTranspose(maps, 2, strides=2)(x), down.pop()
+        cut = (copy.shape[1] - x.shape[1]) // 2
+        x = two(L.Concatenate()([L.Cropping2D(cut)(copy), x]), maps)
+    return keras.Model(inputs, L.Conv2D(2, 1)(x))
+
+
 SMALL = {
+    "operations": with_operations, "sentence": sentence, "normalised": normalised,
+    "wave": lambda: sequential((64, 1), L.ZeroPadding1D(2), L.Conv1D(4, 5, strides=2, dilation_rate=1), L.MaxPooling1D(2),
+                               L.SeparableConv1D(6, 3), L.DepthwiseConv1D(3), L.UpSampling1D(3), L.Cropping1D(1),
+                               L.Conv1DTranspose(2, 4, strides=2), L.SpatialDropout1D(0.5), L.GlobalAveragePooling1D()),
+    "film": lambda: sequential((4, 9, 9, 2), L.Conv3D(4, (2, 3, 3), padding="same"), L.AveragePooling3D((1, 2, 2)),
+                               L.Conv3DTranspose(2, 2, strides=2), L.UpSampling3D(2), L.GlobalMaxPooling3D()),
     "conv": lambda: sequential((13, 17, 6), L.Rescaling(1 / 255), L.Conv2D(8, (3, 5), strides=(2, 1)),
                                L.Conv2D(4, 3, padding="same", dilation_rate=2, groups=2, use_bias=False),
                                L.ZeroPadding2D(((1, 0), (2, 3))), L.Conv2D(3, 2, strides=2, padding="same")),
@@ -109,7 +162,8 @@ def alexnet(groups=2):
 
 LARGE = {"LeNet-5": lenet, "LeNet-5 of the paper": lenet_of_the_paper, "AlexNet": alexnet} | {
     name: lambda name=name: getattr(keras.applications, name)(weights=None)
-    for name in ("VGG16", "ResNet50", "MobileNet", "DenseNet121", "InceptionV3")}
+    for name in ("VGG16", "ResNet50", "MobileNet", "DenseNet121", "InceptionV3", "EfficientNetB0", "ConvNeXtTiny")} | {
+    "NASNetMobile": lambda: keras.applications.NASNetMobile((224, 224, 3), weights=None), "U-Net": unet}
 
 
 @functools.cache
@@ -123,15 +177,17 @@ def test_shapes_and_parameters_are_those_of_keras(name):
     rows = ledger(model)
     assert totals(rows)["parameters"] == model.count_params()
     layers = {layer.name: layer for layer in model._flatten_layers()}
+    operations = {operation.name: operation for operation in model.operations} if hasattr(model, "operations") else {}
     for row in rows:
-        layer = layers[row["name"]]
+        layer = (operations | layers)[row["name"]]
         assert row["kind"] == type(layer).__name__
+        assert "compute_output_spec" not in vars(layer)  # the ledger leaves nothing behind
         assert row["shape"] == tuple(layer.output.shape[1:])
         assert all(i < number for number, row in enumerate(rows) for i in row["inputs"])  # made before it is read
     by_layer = {}
     for row in rows:
         by_layer[row["name"]] = by_layer.get(row["name"], 0) + row["parameters"]
-    assert by_layer == {name: layers[name].count_params() for name in by_layer}
+    assert by_layer == {name: layers[name].count_params() if name in layers else 0 for name in by_layer}
     with_weights = {name for name, layer in layers.items() if layer.weights and not isinstance(layer, keras.Model)}
     assert with_weights <= set(by_layer)
 
@@ -165,6 +221,8 @@ def test_lenet_has_the_parameters_and_connections_of_the_paper():
     # Howard et al. 2017, table 8: 569 million multiply-adds, 4.2 million parameters; exact with Keras's statistics.
     ("MobileNet", 4_253_864, 568_740_352),
     ("ResNet50", 25_636_712, None),
+    # Keras's own counts; the multiply-adds stand in the next test.
+    ("EfficientNetB0", 5_330_571, None), ("NASNetMobile", 5_326_716, None), ("ConvNeXtTiny", 28_589_128, None),
 ])
 def test_totals(name, parameters, macs):
     sums = totals(rows_of(name))
@@ -185,6 +243,32 @@ def test_multiply_adds_of_the_survey(name, convolutions, everything):
         number, unit = expected.split()
         digits = len(number.partition(".")[2])
         assert round(sum_ / {"M": 1e6, "G": 1e9}[unit], digits) == float(number)
+
+
+@pytest.mark.parametrize("name, published", [
+    ("EfficientNetB0", "0.39 G"),  # Tan and Le 2019, table 2
+    ("ConvNeXtTiny", "4.5 G"),     # Liu et al. 2022, table 1
+    ("NASNetMobile", "564 M"),     # Zoph et al. 2018, table 3
+])
+def test_multiply_adds_of_newer_networks(name, published):
+    number, unit = published.split()
+    macs = totals(rows_of(name))["macs"] / {"M": 1e6, "G": 1e9}[unit]
+    assert round(macs, len(number.partition(".")[2])) == float(number)
+
+
+def test_unet():
+    # Ronneberger, Fischer and Brox 2015, figure 1: 23 convolutions, 572x572 in, 388x388 out, 28x28 at the bottom.
+    rows = rows_of("U-Net")
+    assert sum(row["macs"] > 0 for row in rows) == 23 and rows[-1]["shape"] == (388, 388, 2)
+    steps = [(1, 64), (64, 64), (64, 128), (128, 128), (128, 256), (256, 256), (256, 512), (512, 512),
+             (512, 1024), (1024, 1024), (1024, 512), (512, 512), (512, 256), (256, 256), (256, 128), (128, 128),
+             (128, 64), (64, 64)]
+    sides = [570, 568, 282, 280, 138, 136, 66, 64, 30, 28, 54, 52, 102, 100, 198, 196, 390, 388]
+    up = [(1024, 512, 28), (512, 256, 52), (256, 128, 100), (128, 64, 196)]  # at their inputs
+    parameters = sum((9 * a + 1) * b for a, b in steps) + sum((4 * a + 1) * b for a, b, _ in up) + 65 * 2
+    macs = (sum(9 * a * b * side**2 for (a, b), side in zip(steps, sides)) + sum(4 * a * b * n**2 for a, b, n in up)
+            + 64 * 2 * 388**2)
+    assert (totals(rows)["parameters"], totals(rows)["macs"]) == (parameters, macs)
 
 
 @pytest.mark.parametrize("name, r, j", [
@@ -347,6 +431,71 @@ def test_memory_of_vgg16():
     assert round(sums["training"] / 4 / 1e6, 1) == 15.2
 
 
+def kept_by_tensorflow(model):
+    """Bytes for one image that TensorFlow's training step carries from its forward to its backward pass.
+
+    As in chapter 5: the tensors with a batch axis that an operation of the backward pass reads from the forward pass.
+    """
+    import tensorflow as tf
+
+    waiting = {}
+
+    @tf.function
+    def step(images):
+        operations = tf.compat.v1.get_default_graph().get_operations
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(model(images, training=True))
+        forward = {operation.name for operation in operations()}
+        tape.gradient(loss, model.trainable_variables)
+        for operation in operations():
+            for tensor in operation.inputs if operation.name not in forward else ():
+                while tensor.op.type == "Reshape":
+                    tensor = tensor.op.inputs[0]
+                if tensor.op.name in forward and tensor.shape.rank and tensor.shape[0] == 11:  # no kernel has 11 rows here
+                    waiting[tensor.name] = math.prod(tensor.shape[1:]) * tensor.dtype.size
+
+    step.get_concrete_function(tf.TensorSpec((11, *model.input_shape[1:])))
+    return sum(waiting.values())
+
+
+def relu_apart():
+    return sequential((28, 28, 1), L.Conv2D(16, 3, padding="same"), L.ReLU(), L.MaxPooling2D(2), L.Conv2D(32, 3), L.ReLU(),
+                      L.GlobalAveragePooling2D(), L.Dense(10), L.Softmax())
+
+
+def relu_inside():
+    return sequential((28, 28, 1), L.Conv2D(16, 3, padding="same", activation="relu"), L.MaxPooling2D(2),
+                      L.Conv2D(32, 3, activation="relu"), L.GlobalAveragePooling2D(), L.Dense(10, activation="softmax"))
+
+
+def dropped():
+    return sequential((8, 8, 2), L.Conv2D(4, 3, activation="relu"), L.SeparableConv2D(6, 3, activation="relu"), L.Flatten(),
+                      L.Dropout(0.5), L.Dense(8, activation="sigmoid"), L.Dropout(0.5), L.Dense(3))
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="looks into TensorFlow's graph")
+@pytest.mark.parametrize("build", [relu_apart, relu_inside, dropped, merging, u_shaped, LARGE["VGG16"], LARGE["MobileNet"],
+                                   LARGE["ResNet50"], LARGE["DenseNet121"]],
+                         ids="apart inside dropped merging u-shaped VGG16 MobileNet ResNet50 DenseNet121".split())
+def test_training_keeps_what_tensorflow_keeps(build):
+    model = build()
+    assert totals(ledger(model))["kept"] == kept_by_tensorflow(model)
+
+
+def test_spelling_changes_the_maps_but_not_what_training_keeps():
+    apart, inside = (totals(ledger(build())) for build in (relu_apart, relu_inside))
+    assert apart["kept"] == inside["kept"] and apart["training"] > inside["training"]
+
+
+@pytest.mark.parametrize("layer, arrays", [
+    (L.Conv2D(1, 1, activation="gelu"), 2), (L.Activation("gelu"), 1), (L.Activation("relu"), 1), (L.BatchNormalization(), 1),
+    (L.LayerNormalization(), 1), (L.MaxPooling2D(1), 2), (L.AveragePooling2D(1), 0), (L.ZeroPadding2D(0), 0),
+])
+def test_what_one_layer_keeps(layer, arrays):
+    # Nothing stands behind it that asks for its output. With gelu inside: the input and the values before gelu.
+    assert totals(ledger(sequential((4, 4, 1), layer)))["kept"] == 64 * arrays
+
+
 def test_a_model_inside_a_model_costs_what_its_layers_cost():
     rows = ledger(nested())
     assert [row["kind"] for row in rows].count("Conv2D") == 4 and totals(rows)["parameters"] == nested().count_params()
@@ -396,9 +545,16 @@ def unlike_branches():
     return keras.Model(inputs, L.Add()([L.Conv2D(1, 1, strides=2)(inputs), L.Conv2D(1, 5)(inputs)]))
 
 
-def arithmetic_without_layers():
-    inputs = keras.Input((8, 8, 1))
-    return keras.Model(inputs, inputs * 2 + 1)
+class Add(L.Layer):
+    """A reader's own layer with a name of Keras's."""
+
+    def call(self, x):
+        return x + 1
+
+
+def product_of_maps():
+    inputs = keras.Input((8, 8, 8))
+    return keras.Model(inputs, keras.ops.matmul(inputs, inputs))
 
 
 @pytest.mark.parametrize("build, error, words", [
@@ -409,8 +565,9 @@ def arithmetic_without_layers():
     (Unbuilt, ValueError, "has no shapes: make it .* keras.Input"),
     (lambda: sequential((None, None, 3), L.Conv2D(2, 3)), ValueError, "open shape .* give keras.Input fixed numbers"),
     (lambda: sequential((8, 8, 3), Mystery(name="riddle")), NotImplementedError, "'riddle' of the class Mystery"),
-    (lambda: sequential((8, 8, 3), L.UpSampling2D(interpolation="bicubic", name="up")), NotImplementedError, "'up'"),
-    (arithmetic_without_layers, NotImplementedError, "of the class Multiply"),
+    (lambda: sequential((8, 8, 3), Add(name="mine")), NotImplementedError, "'mine' of the class Add"),
+    (lambda: sequential((8, 3), L.LSTM(2, name="memory")), NotImplementedError, "'memory' of the class LSTM"),
+    (product_of_maps, NotImplementedError, "of the class Matmul"),
     (unlike_branches, ValueError, r"\(1, 1\) and \(2, 2\) pixels apart: give its branches the same strides"),
     (lambda: sequential((3, 8, 8), L.MaxPooling2D(data_format="channels_first")), ValueError, "channels last"),
     (lambda: sequential((3, 8, 8), L.BatchNormalization(axis=1)), ValueError, "channels last"),
@@ -419,3 +576,29 @@ def test_bad_input(build, error, words):
     with pytest.raises(error, match=words) as caught:
         ledger(build())
     assert "\n" not in str(caught.value)
+
+
+def functions_of(chapter, names, **values):
+    """Functions that a chapter defines, in a namespace with `values`."""
+    space = {"keras": keras, "np": np, **values}
+    for cell in nbformat.read(ROOT / "notebooks" / f"{chapter}.ipynb", 4).cells:
+        if cell.cell_type == "code":
+            for function in (node for node in ast.parse(cell.source).body if getattr(node, "name", "") in names.split()):
+                exec(ast.get_source_segment(cell.source, function), space)
+    return space
+
+
+@pytest.mark.parametrize("name, side, arguments", [
+    ("backbone", 64, []), ("backbone", 28, []), ("proposal_head", 16, []), ("region_head", 7, [6]), ("mask_head", 7, [6])])
+def test_the_short_count_of_chapter_20_is_the_ledgers(name, side, arguments):
+    chapter = functions_of("20-detection", f"macs {name}")
+    network = chapter[name](*arguments)
+    inputs = keras.Input((side, side, network.input_shape[-1]))
+    assert chapter["macs"](network, side) == totals(ledger(keras.Model(inputs, network(inputs))))["macs"] > 0
+
+
+@pytest.mark.parametrize("name", ["picture_network", "wave_network"])
+def test_the_short_count_of_chapter_22_is_the_ledgers(name):
+    chapter = functions_of("22-speech", f"macs convolutions classifier {name}", FRAMES=61, BANDS=40, SAMPLES=8000, EPOCHS=1, BATCH=64)
+    network = chapter[name](1)
+    assert chapter["macs"](network) == totals(ledger(network))["macs"] > 0

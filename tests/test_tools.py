@@ -122,3 +122,66 @@ def test_stamp_tells_when_code_changes(small):
     assert nb.metadata.course.code == notebook.code_hash(nb)
     nb.cells[0].source = "x = 2"
     assert nb.metadata.course.code != notebook.code_hash(nb)
+
+
+def committed(tmp_path, cells, stored="1\n"):
+    """A repository with one notebook whose cells are (source, name of a shared cell or None), run and committed."""
+    path = tmp_path / "small.ipynb"
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source, metadata={"course": {"cell": name}} if name else {})
+                                         for source, name in cells])
+    nb.cells[-1].outputs = [nbformat.v4.new_output("stream", text=stored)]
+    notebook.stamp(nb, "full", 1.0)
+    notebook.write(nb, path)
+    for words in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"]):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    return path
+
+
+def change(path, number, source):
+    nb = notebook.read(path)
+    nb.cells[number].source = source
+    notebook.write(nb, path)
+    return nb
+
+
+TIMED = "import time\nprint(time.perf_counter_ns())"
+
+
+def test_outputs_stay_when_a_shared_cell_changed_and_nothing_else_came_out(tmp_path):
+    path = committed(tmp_path, [("def f():\n    return 1", "ledger"), (TIMED, None), ("print(f())", None)])
+    new = change(path, 0, "def f():\n    return 2 - 1")
+    said = course("keep", path)
+    assert said.returncode == 0, said.stderr
+    assert "2 of 3 code cells compared, not comparable (other in each run): 2" in said.stdout
+    kept = notebook.read(path)
+    assert kept.cells == new.cells and kept.metadata.course.code == notebook.code_hash(new)
+    assert kept.metadata.course.kept.changed == ["ledger"] and kept.metadata.course.profile == "full"
+
+
+@pytest.mark.parametrize("number, source, words", [
+    (0, "def f():\n    return 2", "code cell 2 gives another output"),
+    (1, "print(f() + 0)", "more than shared cells changed"),
+])
+def test_outputs_do_not_stay_when_they_may_be_others(number, source, words, tmp_path):
+    path = committed(tmp_path, [("def f():\n    return 1", "ledger"), ("print(f())", None)])
+    change(path, number, source)
+    before = path.read_bytes()
+    one_sentence(course("keep", path), "small.ipynb", words, "make execute")
+    assert path.read_bytes() == before
+
+
+def test_outputs_do_not_stay_when_somebody_wrote_them(tmp_path):
+    path = committed(tmp_path, [("def f():\n    return 1", "ledger"), ("print(f())", None)])
+    nb = change(path, 0, "def f():\n    return 2 - 1")
+    nb.cells[1].outputs[0].text = "0.99\n"
+    notebook.write(nb, path)
+    one_sentence(course("keep", path), "stored outputs changed since the last commit")
+
+
+def test_outputs_that_never_belonged_to_the_code_do_not_stay(tmp_path):
+    path = committed(tmp_path, [("def f():\n    return 1", "ledger"), ("print(f())", None)])
+    change(path, 0, "def f():\n    return 3 - 2")
+    subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "stale"], cwd=tmp_path, check=True)
+    change(path, 0, "def f():\n    return 2 - 1")
+    one_sentence(course("keep", path), "do not belong to its code")
+    one_sentence(course("keep", tmp_path / "small.ipynb", GIT_DIR=str(tmp_path / "none")), "is in no commit")

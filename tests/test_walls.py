@@ -57,7 +57,7 @@ for line in open("/proc/self/mountinfo"):
     facts["mounts"][path] = options.split(",")
 
 # Other processes: what can be seen and opened of them
-me, facts["processes"], facts["opened"] = os.readlink("/proc/self"), [], []
+me, facts["processes"], facts["opened"], facts["sentenced"] = os.readlink("/proc/self"), [], [], []
 for number in filter(str.isdigit, os.listdir("/proc")):
     if number == me:
         continue
@@ -65,6 +65,9 @@ for number in filter(str.isdigit, os.listdir("/proc")):
     for file in ("environ", "mem", "maps", "fd/0", "fd/1", "cwd/."):
         if attempt(lambda: os.stat(f"/proc/{number}/{file}") and os.close(os.open(f"/proc/{number}/{file}", os.O_RDONLY))) is None:
             facts["opened"].append(f"{number} {file}")
+    if os.path.basename(attempt(lambda: open(f"/proc/{number}/comm").read())).startswith("python"):  # ours; bubblewrap stands outside
+        if attempt(lambda: os.close(os.open(f"/proc/{number}/oom_score_adj", os.O_WRONLY))) is None:
+            facts["sentenced"].append(number)
 
 # Network: a listener on this machine's loopback, and one without an address
 facts["loopback"] = attempt(lambda: socket.create_connection(("127.0.0.1", PORT), 3).recv(9).decode())
@@ -297,6 +300,11 @@ def test_the_machines_processes_are_not_seen(facts):
     assert [name for name in facts[0]["opened"] if not name.startswith("1 ") or "cwd" not in name] == []
 
 
+def test_no_hand_in_chooses_who_goes_first_when_memory_ends(facts):
+    """Files of a process that the kernel checks by their owner alone: only for one that may be dumped is that its user."""
+    assert facts[0]["sentenced"] == facts[1]["sentenced"] == []
+
+
 def test_no_network(facts):
     assert facts[0]["loopback"] != "reached"
     assert facts[0]["abstract"] != "reached"
@@ -341,6 +349,16 @@ def test_shared_memory_does_not_outlive_a_hand_in():
     finally:
         sandbox.close_all()
     assert int(said[0]) >= 0 and said[1] == "-1"
+
+
+def test_a_keeper_that_fails_is_told():
+    """Nobody waits for an answer that will not come (here for a minute)."""
+    box = sandbox.Sandbox()
+    try:
+        with pytest.raises(sandbox.SandboxLost, match="it ended"):
+            box.run(["1"], [], {name: value for name, value in (LIMITS | {"total_seconds": 0}).items() if name != "cell_seconds"})
+    finally:
+        box.close()
 
 
 def test_no_terminal():

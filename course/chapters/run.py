@@ -1,9 +1,15 @@
 """Run chapters for the command line: progress is shown, what fails is named."""
 
+import datetime
+import json
 import math
+import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import click
+import nbformat
 
 from .. import ROOT, CourseError
 from . import data, notebook
@@ -30,20 +36,84 @@ def execute(paths, profile="full", fresh=False, minutes=math.inf, epochs=math.in
         click.echo(f"{path}: ran in {seconds:.0f} s ({profile}), outputs stored")
 
 
-def alone(paths, python, table=False):
-    """Run notebooks in quick profile, each in an empty folder, and store nothing. `table`: print the seconds."""
+def alone(paths, python):
+    """Run notebooks in quick profile, each in an empty folder, say how many seconds each took, and store nothing."""
     env = notebook.environment("quick", data.told_source())
-    rows, problems = [], []
+    taken, problems = [], []
     for path in paths:
         try:
             _, seconds = notebook.run(path, env, python.absolute(), _show_progress(path.stem))
-            rows.append((path.stem, seconds))
+            taken.append(seconds)
+            click.echo(f"{path.stem:30s} {seconds:6.0f} s")
         except CourseError as error:
             problems.append(str(error))
             click.echo(str(error), err=True)
-    if table:
-        for name, seconds in [*rows, ("all", sum(s for _, s in rows))]:
-            click.echo(f"{name:30s} {seconds:6.0f} s")
     if problems:
-        raise CourseError(f"{len(problems)} of {len(problems) + len(rows)} chapters do not run alone.")
-    click.echo(f"{len(rows)} chapters ran alone, without an error or a warning")
+        raise CourseError(f"{len(problems)} of {len(paths)} chapters do not run alone.")
+    click.echo(f"{len(taken)} chapters ran alone in {sum(taken):.0f} s, without an error or a warning")
+
+
+ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "OMP_NUM_THREADS": "1"}  # two runs, one result
+
+
+def _committed(path):
+    """A notebook as the last commit has it."""
+    shown = subprocess.run(["git", "show", f"HEAD:./{path.name}"], cwd=path.parent, capture_output=True)
+    if shown.returncode:
+        raise CourseError(f"{path} is in no commit, so there is nothing to compare it with. Run `make execute`.")
+    return nbformat.reads(shown.stdout.decode(), as_version=4)
+
+
+def _code(nb):
+    return [cell for cell in nb.cells if cell.cell_type == "code"]
+
+
+def _outputs(nb, env, name):
+    """Outputs of each code cell after a run, as text."""
+    with tempfile.TemporaryDirectory(prefix="course-") as folder:
+        notebook.write(nb, Path(folder) / name)
+        ran, _ = notebook.run(Path(folder) / name, env, progress=_show_progress(name))
+    printed = ["".join(output.get("text", "") for output in cell.outputs) for cell in _code(ran)]  # in one piece or several
+    shown = [[output for output in cell.outputs if output.output_type != "stream"] for cell in _code(ran)]
+    return [json.dumps(both, sort_keys=True) for both in zip(printed, shown)]
+
+
+def keep(paths):
+    """Let stored outputs stay where only shared cells changed since the last commit, and show that they may.
+
+    A change of a shared cell would ask for days of training in chapters whose results it cannot touch. Here a chapter runs three
+    times in quick profile, twice as committed and once as it is. What comes out alike in the first two must come out of the third,
+    in each cell and each picture; cells that differ between the first two (they measure time) are named. When the third differs,
+    a third run as committed tells whether those agreed by chance. A chapter whose own
+    code changed is refused.
+    """
+    env = {**notebook.environment("quick", data.told_source()), **ONE_THREAD}
+    for path in paths:
+        old, new = _committed(path), notebook.read(path)
+        before, after = _code(old), _code(new)
+        if notebook.code_hash(old) == notebook.code_hash(new):
+            click.echo(f"{path}: no code changed")
+            continue
+        if old.metadata.get("course", {}).get("code") != notebook.code_hash(old):
+            raise CourseError(f"{path}: the outputs of the last commit do not belong to its code. Run `make execute`.")
+        changed = [(a, b) for a, b in zip(before, after) if a.source != b.source]
+        shared = [b.metadata.get("course", {}).get("cell") for _, b in changed]
+        if len(before) != len(after) or not all(shared):
+            raise CourseError(f"{path}: more than shared cells changed since the last commit. Run `make execute`.")
+        if [cell.outputs for cell in before] != [cell.outputs for cell in after]:
+            raise CourseError(f"{path}: stored outputs changed since the last commit. Restore them, or run `make execute`.")
+        runs = [_outputs(old, env, path.name) for _ in range(2)]
+        now = _outputs(new, env, path.name)
+        for last in (False, True):
+            alike = [len(set(outputs)) == 1 for outputs in zip(*runs)]
+            moved = [str(n) for n, (same, before, after) in enumerate(zip(alike, runs[0], now), 1) if same and before != after]
+            if moved and last:
+                raise CourseError(f"{path}: code cell {', '.join(moved)} gives another output. Run `make execute`.")
+            if moved:
+                runs.append(_outputs(old, env, path.name))  # seconds may agree twice by chance, hardly three times
+        never = [str(n) for n, same in enumerate(alike, 1) if not same]
+        new.metadata["course"]["code"] = notebook.code_hash(new)
+        new.metadata["course"]["kept"] = {"date": datetime.date.today().isoformat(), "changed": sorted(set(shared))}
+        notebook.write(new, path)
+        click.echo(f"{path}: outputs stay; {sum(alike)} of {len(alike)} code cells compared"
+                   + (f", not comparable (other in each run): {', '.join(never)}" if never else ""))
