@@ -65,7 +65,7 @@ for number in filter(str.isdigit, os.listdir("/proc")):
     for file in ("environ", "mem", "maps", "fd/0", "fd/1", "cwd/."):
         if attempt(lambda: os.stat(f"/proc/{number}/{file}") and os.close(os.open(f"/proc/{number}/{file}", os.O_RDONLY))) is None:
             facts["opened"].append(f"{number} {file}")
-    if os.path.basename(attempt(lambda: open(f"/proc/{number}/comm").read())).startswith("python"):  # ours; bubblewrap stands outside
+    if attempt(lambda: open(f"/proc/{number}/comm").read()).startswith("python"):  # ours; bubblewrap stands outside
         if attempt(lambda: os.close(os.open(f"/proc/{number}/oom_score_adj", os.O_WRONLY))) is None:
             facts["sentenced"].append(number)
 

@@ -79,9 +79,14 @@ def write(nb, path):
         file.write((nbformat.writes(nb).rstrip("\n") + "\n").encode())
 
 
+def code_cells(nb):
+    """The code cells of a notebook, in their order."""
+    return [cell for cell in nb.cells if cell.cell_type == "code"]
+
+
 def code_hash(nb):
     """SHA-256 of the code cells: tells whether stored outputs belong to the code."""
-    code = "\0".join(cell.source for cell in nb.cells if cell.cell_type == "code")
+    code = "\0".join(cell.source for cell in code_cells(nb))
     return hashlib.sha256(code.encode()).hexdigest()
 
 

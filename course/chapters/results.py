@@ -100,7 +100,7 @@ def page():
     for path in notebook.find(()):
         nb = notebook.read(path)
         rows = measured(nb, path)
-        printed = set().union(*(rules.numbers_in(rules.shown(cell)) for cell in nb.cells if cell.cell_type == "code"))
+        printed = set().union(*(rules.numbers_in(rules.shown(cell)) for cell in notebook.code_cells(nb)))
         title = nb.cells[0].source.splitlines()[0].removeprefix("# ")
         lines += [f"## [{path.stem[:2]} {title}](../notebooks/{path.name})\n"]
         remarks = {}

@@ -84,7 +84,7 @@ def unproved(nb):
         Number of the cell, the number, the sentence.
     """
     everything = (ROOT / "course" / "figures.csv").read_text(encoding="utf-8")
-    everything = numbers_in(everything).union(*(numbers_in(shown(cell)) for cell in nb.cells if cell.cell_type == "code"))
+    everything = numbers_in(everything).union(*(numbers_in(shown(cell)) for cell in notebook.code_cells(nb)))
     section, found = set(), []
     for place, cell in enumerate(nb.cells):
         if cell.cell_type == "code":
@@ -135,7 +135,7 @@ def problems(path):
     def say(text, number=None):
         found.append(f"{Path(path).name}{'' if number is None else f', cell {number}'}: {text}")
 
-    code = [cell for cell in nb.cells if cell.cell_type == "code"]
+    code = notebook.code_cells(nb)
     text = "\n\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
 
     # Shared cells, and outputs that belong to the code

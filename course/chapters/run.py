@@ -64,18 +64,19 @@ def _committed(path):
     return nbformat.reads(shown.stdout.decode(), as_version=4)
 
 
-def _code(nb):
-    return [cell for cell in nb.cells if cell.cell_type == "code"]
-
-
 def _outputs(nb, env, name):
     """Outputs of each code cell after a run, as text."""
     with tempfile.TemporaryDirectory(prefix="course-") as folder:
         notebook.write(nb, Path(folder) / name)
         ran, _ = notebook.run(Path(folder) / name, env, progress=_show_progress(name))
-    printed = ["".join(output.get("text", "") for output in cell.outputs) for cell in _code(ran)]  # in one piece or several
-    shown = [[output for output in cell.outputs if output.output_type != "stream"] for cell in _code(ran)]
+    printed = ["".join(output.get("text", "") for output in cell.outputs) for cell in notebook.code_cells(ran)]  # in one piece or several
+    shown = [[output for output in cell.outputs if output.output_type != "stream"] for cell in notebook.code_cells(ran)]
     return [json.dumps(both, sort_keys=True) for both in zip(printed, shown)]
+
+
+def _moved(runs, now):
+    """Numbers of the code cells that came out alike in all `runs`, and otherwise `now`."""
+    return [str(n) for n, (new, *old) in enumerate(zip(now, *runs), 1) if len(set(old)) == 1 and new != old[0]]
 
 
 def keep(paths):
@@ -84,13 +85,12 @@ def keep(paths):
     A change of a shared cell would ask for days of training in chapters whose results it cannot touch. Here a chapter runs three
     times in quick profile, twice as committed and once as it is. What comes out alike in the first two must come out of the third,
     in each cell and each picture; cells that differ between the first two (they measure time) are named. When the third differs,
-    a third run as committed tells whether those agreed by chance. A chapter whose own
-    code changed is refused.
+    a third run as committed tells whether those agreed by chance. A chapter whose own code changed is refused.
     """
     env = {**notebook.environment("quick", data.told_source()), **ONE_THREAD}
     for path in paths:
         old, new = _committed(path), notebook.read(path)
-        before, after = _code(old), _code(new)
+        before, after = notebook.code_cells(old), notebook.code_cells(new)
         if notebook.code_hash(old) == notebook.code_hash(new):
             click.echo(f"{path}: no code changed")
             continue
@@ -102,18 +102,14 @@ def keep(paths):
             raise CourseError(f"{path}: more than shared cells changed since the last commit. Run `make execute`.")
         if [cell.outputs for cell in before] != [cell.outputs for cell in after]:
             raise CourseError(f"{path}: stored outputs changed since the last commit. Restore them, or run `make execute`.")
-        runs = [_outputs(old, env, path.name) for _ in range(2)]
-        now = _outputs(new, env, path.name)
-        for last in (False, True):
-            alike = [len(set(outputs)) == 1 for outputs in zip(*runs)]
-            moved = [str(n) for n, (same, before, after) in enumerate(zip(alike, runs[0], now), 1) if same and before != after]
-            if moved and last:
-                raise CourseError(f"{path}: code cell {', '.join(moved)} gives another output. Run `make execute`.")
-            if moved:
-                runs.append(_outputs(old, env, path.name))  # seconds may agree twice by chance, hardly three times
-        never = [str(n) for n, same in enumerate(alike, 1) if not same]
+        runs, now = [_outputs(old, env, path.name) for _ in range(2)], _outputs(new, env, path.name)
+        if _moved(runs, now):
+            runs.append(_outputs(old, env, path.name))  # seconds may agree twice by chance, hardly three times
+        if moved := _moved(runs, now):
+            raise CourseError(f"{path}: code cell {', '.join(moved)} gives another output. Run `make execute`.")
+        never = [str(n) for n, outputs in enumerate(zip(*runs), 1) if len(set(outputs)) > 1]
         new.metadata["course"]["code"] = notebook.code_hash(new)
         new.metadata["course"]["kept"] = {"date": datetime.date.today().isoformat(), "changed": sorted(set(shared))}
         notebook.write(new, path)
-        click.echo(f"{path}: outputs stay; {sum(alike)} of {len(alike)} code cells compared"
+        click.echo(f"{path}: outputs stay; {len(now) - len(never)} of {len(now)} code cells compared"
                    + (f", not comparable (other in each run): {', '.join(never)}" if never else ""))
