@@ -5,6 +5,7 @@ import json
 import sys
 import types
 
+import numpy as np
 import pytest
 
 from course import ROOT, CourseError
@@ -157,7 +158,7 @@ class Sandboxes:
 
 @pytest.fixture
 def class_of(tmp_path):
-    """A function (student's content, options) that grades one folder, and says how a hand-in was run."""
+    """A function (students, options) that grades a hand-in of each, and says what was run and told, in its order."""
     checks = tmp_path / "checks" / "05-feature-maps.py"
     checks.parent.mkdir()
     checks.write_text(CHECKS)
@@ -172,7 +173,7 @@ def class_of(tmp_path):
             items.append(HandIn(file.name, student, "", "", file))
         pool = Sandboxes(solution, **said)
         results = grade.grade(items, tasks.exercises(checks.parent), tmp_path / "out", seed=seed, limits=sandbox.Limits.parse(limits), pool=pool,
-                              data="stand-in", resume=resume, again=again)
+                              data="stand-in", resume=resume, again=again, progress=lambda result: pool.runs.append("result"))
         return results, pool.runs
 
     graded.checks = checks
@@ -221,15 +222,21 @@ def test_a_solution_that_fails_stops_the_grading(solution, words, class_of):
 ])
 def test_what_is_no_hand_in_is_not_run(content, status, reason, class_of):
     (result,), runs = class_of("ada", content=content)
-    assert (result["status"], runs) == (status, []) and reason in result["reason"]
+    assert (result["status"], runs) == (status, ["result"]) and reason in result["reason"]
 
 
 def test_results_are_kept_and_what_failed_is_graded_again(class_of):
     assert class_of("ada", lost="it never answers")[0][0]["status"] == "not graded"
     (result,), runs = class_of("ada", resume=True)
-    assert (result["status"], runs) == ("ok", ["solution", "hand-in"])
-    assert class_of("ada", resume=True) == ([result], [])
-    assert class_of("ada", again=["student=ada"])[1] == ["solution", "hand-in"]
+    assert (result["status"], runs) == ("ok", ["solution", "hand-in", "result"])
+    assert class_of("ada", resume=True) == ([result], ["result"])
+    assert class_of("ada", again=["student=ada"])[1] == ["solution", "hand-in", "result"]
+
+
+def test_few_hand_ins_wait_for_their_result(class_of):
+    _, runs = class_of(*"abcdefghi")
+    waiting = np.cumsum([{"hand-in": 1, "result": -1}.get(run, 0) for run in runs])
+    assert waiting.max() == 4 and waiting[-1] == 0
 
 
 def test_hand_ins_beyond_the_limit_are_not_run(class_of):
