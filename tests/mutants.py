@@ -79,6 +79,7 @@ FILES = {  # whose ifs are switched off, and the tests of which one must go red
     "course/grading/messages.py": (["tests/test_messages.py"], FAST),
     "course/grading/judging.py": (["tests/test_judging.py"], FAST, SLOW),
     "course/grading/tasks.py": (["tests/test_judging.py"], FAST, SLOW),
+    "course/grading/grade.py": (["tests/test_judging.py"],),
     "course/chapters/release.py": (["tests/test_release.py", "tests/test_tools.py", "tests/test_exercises.py", "-k", "release or leak or marker"],),
     "course/chapters/rules.py": (["tests/test_rules.py"],),
 }

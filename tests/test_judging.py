@@ -1,9 +1,16 @@
-"""The judge by hand, case by case, without a sandbox: what it reads, what it calls right, and checks files that are none."""
+"""The judge by hand, without a sandbox: what it reads, what it calls right, checks files that are none, and what becomes a result."""
 
+import concurrent.futures
+import json
+import sys
+import types
+
+import numpy as np
 import pytest
 
 from course import ROOT, CourseError
-from course.grading import judging, plain, probes, tasks
+from course.grading import grade, judging, plain, probes, sandbox, tasks
+from course.grading.handin import HandIn
 
 TASK = tasks.Task("double", 1)
 
@@ -111,3 +118,161 @@ def test_a_folder_of_checks_must_hold_checks_of_exercises(tmp_path):
     (tmp_path / "55-nothing.py").write_bytes((ROOT / "solutions" / "05-feature-maps.py").read_bytes())
     with pytest.raises(CourseError, match="55-nothing.py belongs to no exercise"):
         tasks.exercises(tmp_path)
+
+
+# From what the sandbox says to a result ------------------------------------------------------------------------------
+
+CHECKS = """from course.grading.tasks import Task
+
+double = Task("double", points=2)
+
+
+@double.cases
+def _(rng):
+    return [(int(n),) for n in rng.integers(1, 9, 3)]
+"""
+RIGHT = plain.pack({"answer": cases(2, 4, 6)})
+OTHER = plain.pack({"answer": cases(2, 4, 7)})
+CELLS = ["import math", "def double(x):\n    return 2 * x", "double(2)"]
+
+
+class Sandboxes:
+    """Stands for the pool of sandboxes: the solution is right, unless `solution` says otherwise; hand-ins do what `said` says."""
+
+    jobs = 1
+
+    def __init__(self, solution=(), **said):
+        self.solution, self.said, self.runs = dict(solution), said, []
+
+    def submit(self, cells, jobs, *_):
+        mine = cells == CELLS
+        self.runs += ["hand-in" if mine else "solution"]
+        done = concurrent.futures.Future()
+        done.set_result({"cells": [], "answers": {"double": RIGHT}, "stopped": [], "left_out": None, "finished": True, "lost": None}
+                        | (self.said if mine else self.solution))
+        return done
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def class_of(tmp_path):
+    """A function (students, options) that grades a hand-in of each, and says what was run and told, in its order."""
+    checks = tmp_path / "checks" / "05-feature-maps.py"
+    checks.parent.mkdir()
+    checks.write_text(CHECKS)
+
+    def graded(*students, content=CELLS, solution=(), seed=1, limits=(), resume=False, again=(), **said):
+        items = []
+        for number, student in enumerate(students):
+            file = tmp_path / f"{number}-{student}.ipynb"
+            nb = content if isinstance(content, str) else json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {"name": file.name}, "cells": [
+                {"cell_type": "code", "id": f"c{n}", "metadata": {}, "outputs": [], "execution_count": None, "source": cell} for n, cell in enumerate(content)]})
+            file.write_text(nb)
+            items.append(HandIn(file.name, student, "", "", file))
+        pool = Sandboxes(solution, **said)
+        results = grade.grade(items, tasks.exercises(checks.parent), tmp_path / "out", seed=seed, limits=sandbox.Limits.parse(limits), pool=pool,
+                              data="stand-in", resume=resume, again=again, progress=lambda result: pool.runs.append("result"))
+        return results, pool.runs
+
+    graded.checks = checks
+    return graded
+
+
+@pytest.mark.parametrize("said, status, points, reason", [
+    ({}, "ok", 2, ""),
+    ({"answers": {"double": OTHER}}, "ok", 0, ""),
+    ({"finished": False}, "needs review", 2, ""),
+    ({"lost": "it never answers"}, "not graded", 0, "the sandbox failed (it never answers); grade it again with --resume"),
+    ({"stopped": [("cell 2", "memory")]}, "needs review", 2, "code cell 3 took too much memory"),
+    ({"left_out": 2}, "needs review", 2, "code cell 3 was left out, so that time was left for the tasks"),
+    ({"left_out": 1}, "needs review", 2, "code cells 2 to 3 were left out, so that time was left for the tasks"),
+    ({"cells": [{"cell": 0, "text": "", "error": ["ModuleNotFoundError", ""], "images": []}]}, "ok", 2, "code cell 1 raises ModuleNotFoundError"),
+    ({"cells": [{"cell": 0, "text": "", "error": ["</td><b>", ""], "images": []}]}, "ok", 2, "code cell 1 raises an exception with an odd name"),
+])
+def test_what_the_sandbox_says_becomes_a_result(said, status, points, reason, class_of):
+    (result,), _ = class_of("ada", **said)
+    assert (result["status"], result["score"], result["reason"]) == (status, points, reason)
+
+
+@pytest.mark.parametrize("said, problem", [
+    ({"answers": {}}, "no answer came"),
+    ({"answers": {}, "stopped": [("task double", "time")]}, "it took too long"),
+    ({"answers": {"double": plain.pack({"answer": cases(*3 * [{"error": "NotImplementedError"}])})}}, "not answered"),
+    ({"answers": {"double": OTHER}}, "it returns a wrong value (1 of 3 hidden cases)"),
+])
+def test_a_task_without_points_says_why(said, problem, class_of):
+    (result,), _ = class_of("ada", **said)
+    assert [row["problem"] for row in result["tasks"]] == [problem]
+
+
+@pytest.mark.parametrize("solution, words", [
+    ({"finished": False, "stopped": "the end"}, "does not pass its own check of double: the end"),
+    ({"answers": {}}, "does not pass its own check of double: no answer"),
+    ({"answers": {"double": plain.pack({"error": "it never ends"})}}, "does not pass its own check of double: it never ends"),
+])
+def test_a_solution_that_fails_stops_the_grading(solution, words, class_of):
+    with pytest.raises(CourseError, match=words):
+        class_of("ada", solution=solution)
+
+
+@pytest.mark.parametrize("content, status, reason", [
+    ("%PDF-1.7", "unreadable", "a PDF"), (["def halve(x):\n    return x"], "unknown exercise", "it defines none of the functions that are asked for"),
+])
+def test_what_is_no_hand_in_is_not_run(content, status, reason, class_of):
+    (result,), runs = class_of("ada", content=content)
+    assert (result["status"], runs) == (status, ["result"]) and reason in result["reason"]
+
+
+def test_results_are_kept_and_what_failed_is_graded_again(class_of):
+    assert class_of("ada", lost="it never answers")[0][0]["status"] == "not graded"
+    (result,), runs = class_of("ada", resume=True)
+    assert (result["status"], runs) == ("ok", ["solution", "hand-in", "result"])
+    assert class_of("ada", resume=True) == ([result], ["result"])
+    assert class_of("ada", again=["student=ada"])[1] == ["solution", "hand-in", "result"]
+
+
+def test_few_hand_ins_wait_for_their_result(class_of):
+    _, runs = class_of(*"abcdefghi")
+    waiting = np.cumsum([{"hand-in": 1, "result": -1}.get(run, 0) for run in runs])
+    assert waiting.max() == 4 and waiting[-1] == 0
+
+
+def test_hand_ins_beyond_the_limit_are_not_run(class_of):
+    results, runs = class_of("ada", "ada", "bob", limits=["hand_ins=1"])
+    assert runs.count("hand-in") == 2
+    assert [result["status"] for result in results] == ["ok", "needs review", "ok"]
+    assert results[1]["reason"] == "not run: it is hand-in 2 of this exercise by one student (--limit hand_ins=1)"
+
+
+@pytest.mark.parametrize("options, words", [
+    ({}, "holds results already. Go on with --resume"),
+    ({"resume": True, "seed": 2}, "was graded with another seed, other limits, checks or versions"),
+    ({"resume": True, "limits": ["memory_mb=100"]}, "was graded with another seed, other limits, checks or versions"),
+    ({"again": ["student=eve"]}, "--regrade fits no hand-in"),
+    *[({"again": [wish]}, f"--regrade {wish} is not understood") for wish in ("student=", "pupil=ada", "task=halve", "exercise=55", "ada")],
+])
+def test_a_folder_with_results_is_gone_on_with_or_left_alone(options, words, class_of, tmp_path):
+    class_of("ada")
+    before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.json")}
+    with pytest.raises(CourseError, match=words):
+        class_of("ada", **options)
+    assert before == {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.json")}
+
+
+def test_other_checks_ask_for_a_regrading_of_their_task(class_of):
+    class_of("ada")
+    class_of.checks.write_text(CHECKS.replace("points=2", "points=3"))
+    with pytest.raises(CourseError, match="was graded with other checks of double. Grade them anew with --regrade task=NAME"):
+        class_of("ada", resume=True)
+    with pytest.raises(CourseError, match="was graded with other checks of double"):
+        class_of("ada", again=["student=ada"])  # others would keep their old points
+    assert class_of("ada", again=["task=double"])[0][0]["score"] == 3
+
+
+def test_a_cluster_without_workers_is_named(monkeypatch):
+    client = types.SimpleNamespace(get_executor=lambda **_: None, nthreads=dict)
+    monkeypatch.setitem(sys.modules, "distributed", types.SimpleNamespace(Client=lambda *_, **__: client))
+    with pytest.raises(CourseError, match="The Dask scheduler at tcp://x has no worker. Start one: dask worker tcp://x"):
+        grade.Cluster("tcp://x")

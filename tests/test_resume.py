@@ -1,9 +1,13 @@
 """A training that was cut off goes on where it stopped, and only where it is the same training."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
 
+from course import ROOT
 from course.chapters import resume, rules
 
 X = np.linspace(-1, 1, 64, dtype="float32")[:, None]
@@ -110,6 +114,28 @@ def test_every_part_of_several_targets_counts():
     assert key == resume.training_key(model, X, dict(reversed(targets.items())), {})
     assert key != resume.training_key(model, X, targets | {"labels": np.arange(64)[::-1]}, {})
     assert resume.training_key(model, X, 2 * X, {}) != resume.training_key(model, 2 * X, X, {})
+
+
+KEY = """
+import keras
+import numpy as np
+from course.chapters import resume
+
+keras.utils.set_random_seed(1)
+model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])
+model.compile("sgd", keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing={smoothing}))
+print(resume.training_key(model, np.zeros((4, 1)), np.eye(2)[[0, 1, 0, 1]], {{}}))
+"""
+
+
+def test_a_loss_object_counts_by_its_settings_in_every_process(capsys):
+    keys = []
+    for smoothing in (0.1, 0.2):
+        code = KEY.format(smoothing=smoothing)
+        keys.append(subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+        exec(code, {})
+        assert capsys.readouterr().out == keys[-1]
+    assert keys[0] != keys[1]
 
 
 def test_damaged_files_start_anew(fit, tmp_path):

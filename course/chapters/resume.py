@@ -64,7 +64,8 @@ def training_key(model, x, y, settings):
         "model": re.sub(r'"name": "[^"]*"|_\d+(?=")', "", json.dumps(config)),
         "weights": _digest(*[np.asarray(v) for v in model.variables]),
         "optimizer": str({k: v for k, v in model.optimizer.get_config().items() if k != "name"}),
-        "loss": str(getattr(model.loss, "__name__", model.loss)),
+        # A loss object counts by its settings: its text tells where in memory it lies.
+        "loss": str(model.loss.get_config() if isinstance(model.loss, keras.Loss) else getattr(model.loss, "__name__", model.loss)),
         "data": _digest(*[np.asarray(a) for a in keras.tree.flatten([x, y, *validation])]),
         "settings": [settings.get("batch_size") or 32, settings.get("validation_split", 0.0)],
         "keras": [keras.__version__, keras.backend.backend()],
