@@ -11,7 +11,7 @@ import pytest
 from course import ROOT
 from course.chapters import notebook, resume
 
-CELLS = [cell for cell in notebook.read(ROOT / "notebooks" / "25-capstone.ipynb").cells if cell.cell_type == "code"]
+CELLS = notebook.code_cells(notebook.read(ROOT / "notebooks" / "25-capstone.ipynb"))
 
 
 KEPT = ("FULL", "PRECISION", "MEAN", "layers", "INGREDIENTS")  # what the chapter's functions need, by the first name of the assignment
@@ -239,7 +239,7 @@ def test_a_training_that_was_cut_off_goes_on(chapter, tmp_path, monkeypatch):
 
 
 def test_numbers_of_part_4_are_those_of_chapter_17(chapter):
-    text = "\n".join(str(o.get("text", "")) for cell in notebook.read(ROOT / "notebooks" / "17-comparing-architectures.ipynb").cells if cell.cell_type == "code" for o in cell.outputs)
+    text = "\n".join(str(o.get("text", "")) for cell in notebook.code_cells(notebook.read(ROOT / "notebooks" / "17-comparing-architectures.ipynb")) for o in cell.outputs)
     table = {name: (int(macs.replace(",", "")), float(share)) for name, macs, share in re.findall(r"^(\S+) +[\d,]+ +([\d,]+) +(0\.\d{3}) ± ", text, re.M)}
     source = next(cell.source for cell in CELLS if "PART_4 = {" in cell.source)
     assert len(table) == 6 and ast.literal_eval(re.search(r"PART_4 = (\{.*?\})\n", source, re.S)[1]) == table

@@ -24,8 +24,8 @@ from course.site.browser import CHROMIUM
 
 NAME = "05-feature-maps"
 BWRAP = pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is missing (Debian: apt install bubblewrap)")
-SOLUTION = [cell.source for cell in notebook.read(ROOT / "solutions" / f"{NAME}.ipynb").cells if cell.cell_type == "code"]
-EXERCISE = [cell.source for cell in notebook.read(ROOT / "exercises" / f"{NAME}.ipynb").cells if cell.cell_type == "code"]
+SOLUTION = [cell.source for cell in notebook.code_cells(notebook.read(ROOT / "solutions" / f"{NAME}.ipynb"))]
+EXERCISE = [cell.source for cell in notebook.code_cells(notebook.read(ROOT / "exercises" / f"{NAME}.ipynb"))]
 EXERCISES = tasks.exercises()
 TASKS = [task.name for task in EXERCISES[NAME]]
 FULL = sum(task.points for task in EXERCISES[NAME])
@@ -426,7 +426,7 @@ def mixed(tmp_path_factory):
     expected = {}
     for name, found in EXERCISES.items():
         nb = notebook.read(ROOT / "solutions" / f"{name}.ipynb")
-        cells = [cell.source for cell in nb.cells if cell.cell_type == "code"]
+        cells = [cell.source for cell in notebook.code_cells(nb)]
         full = sum(task.points for task in found)
 
         def put(student, cells, score, lost=None):
@@ -437,7 +437,7 @@ def mixed(tmp_path_factory):
 
         put("solved", cells, full)
         unsolved = release.exercise(nb, name)
-        put("unsolved", [cell.source for cell in unsolved.cells if cell.cell_type == "code"], 0)
+        put("unsolved", [cell.source for cell in notebook.code_cells(unsolved)], 0)
         task = found[int(name[:2]) % len(found)]
         put("wrong", [*cells, f"def {task.name}(*args, **kwargs):\n    return -1"], full - task.points, task.name)
     ran = grade(folder, out, "--seed", "7")

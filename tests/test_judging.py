@@ -167,9 +167,8 @@ def class_of(tmp_path):
         items = []
         for number, student in enumerate(students):
             file = tmp_path / f"{number}-{student}.ipynb"
-            nb = content if isinstance(content, str) else json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {"name": file.name}, "cells": [
-                {"cell_type": "code", "id": f"c{n}", "metadata": {}, "outputs": [], "execution_count": None, "source": cell} for n, cell in enumerate(content)]})
-            file.write_text(nb)
+            file.write_text(content if isinstance(content, str) else json.dumps(
+                {"nbformat": 4, "metadata": {"name": file.name}, "cells": [{"cell_type": "code", "source": cell} for cell in content]}))
             items.append(HandIn(file.name, student, "", "", file))
         pool = Sandboxes(solution, **said)
         results = grade.grade(items, tasks.exercises(checks.parent), tmp_path / "out", seed=seed, limits=sandbox.Limits.parse(limits), pool=pool,
