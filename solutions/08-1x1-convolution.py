@@ -221,23 +221,15 @@ def _(f, cases, seed):
     return call(ask, cases, seed)
 
 
-@fully_convolutional.judge
-def _(answer, reference, cases):
-    if not isinstance(answer, list) or len(answer) != len(reference):
-        return "no answer for each case"
-    for mine, theirs in zip(answer, reference):
-        if "error" in mine:
-            return f"it raises {mine['error']}: {mine['text']}"
-        mine, theirs = mine["value"], theirs["value"]
-        if plain.difference(mine["classifier"], theirs["classifier"], 1e-3, 1e-4):
-            return "the classifier does not work as before"
-        if mine["open"] is not True:
-            return "height and width of its input are not open"
-        if plain.difference(mine["maps"][0], theirs["maps"][0], 1e-3, 1e-4):
-            return "on an image of the classifier's own size it gives something else than the classifier"
-        if plain.difference(mine["maps"], theirs["maps"], 1e-3, 1e-4):
-            return "on larger images the map is wrong"
-    return None
+@fully_convolutional.compare
+def _(mine, theirs):
+    if plain.difference(mine["classifier"], theirs["classifier"], 1e-3, 1e-4):
+        return "the classifier does not work as before"
+    if mine["open"] is not True:
+        return "height and width of its input are not open"
+    if plain.difference(mine["maps"][0], theirs["maps"][0], 1e-3, 1e-4):
+        return "on an image of the classifier's own size it gives something else than the classifier"
+    return "on larger images the map is wrong" if plain.difference(mine["maps"], theirs["maps"], 1e-3, 1e-4) else None
 
 
 @fully_convolutional.right("new layers, functional")

@@ -296,21 +296,14 @@ def _(f, cases, seed):
     return call(lambda *case: describe(f(*case)), cases, seed)  # `call` is there in the sandbox
 
 
-@resnet_basic_block.judge
-def _(answer, reference, cases):
+@resnet_basic_block.compare
+def _(mine, theirs):
     phrases = {"input": "the input shape", "output": "the output shape", "trainable": "the number of trainable parameters",
                "fixed": "the number of parameters that are not trainable"}
-    if not isinstance(answer, list) or len(answer) != len(reference):
-        return "no answer for each case"
-    for mine, theirs in zip(answer, reference):
-        if "error" in mine:
-            return f"it raises {mine['error']}: {mine.get('text', '')}".rstrip(": ")
-        for key, phrase in phrases.items():
-            if plain.difference(mine["value"][key], theirs["value"][key]):
-                return f"{phrase} of the block is wrong"
-        if plain.difference(mine["value"]["y"], theirs["value"]["y"], 1e-3, 1e-5):
-            return "with the same weights the block computes something else"
-    return None
+    for key, phrase in phrases.items():
+        if plain.difference(mine[key], theirs[key]):
+            return f"{phrase} of the block is wrong"
+    return "with the same weights the block computes something else" if plain.difference(mine["y"], theirs["y"], 1e-3, 1e-5) else None
 
 
 def _block(shape, filters, stride=1, strides=None, relu="after", second_norm=True, first_relu=True, bias=False, normed=True,

@@ -90,7 +90,32 @@ def test_a_judge_of_the_tasks_own_has_the_word(said, phrase):
     assert judged(said).verdict(1, 1, 0) == phrase
 
 
+def compared(mine, theirs):
+    return None if abs(mine - theirs) < 2 else "far away"
+
+
+def by_comparison():
+    task = tasks.Task("compared", 1)
+    assert task.compare(compared) is compared
+    return task
+
+
+@pytest.mark.parametrize("answer, phrase", [
+    (cases(1, 3, 2), None), (cases(1, 9, 8), "far away (2 of 3 hidden cases)"), (cases(1, 2), "no answer for each case"),
+    ([{"value": 1}, {"error": "ValueError", "text": "no"}, {"value": 3}], "it raises ValueError: no (1 of 3 hidden cases)"),
+    ([{"value": 1}, {"value": 2, "changed": True}, {"value": 3}], "its input is modified in place (1 of 3 hidden cases)"),
+    (cases("a", 2, 3), "an answer of the wrong kind (TypeError)"),
+])
+def test_a_comparison_of_the_tasks_own_is_asked_for_each_case(answer, phrase):
+    assert by_comparison().verdict(answer, cases(1, 2, 3), 0) == phrase
+
+
+def test_a_comparison_belongs_to_the_rules():
+    assert "far away" in str(by_comparison().rules()) and by_comparison().rules() != TASK.rules()
+
+
 @pytest.mark.parametrize("task, answer, reference, wrong", [
+    (by_comparison(), cases(1, 9, "a"), cases(1, 2, 3), ([1, 2], 3)),
     (TASK, cases(1, 3, 4), cases(1, 2, 3), ([1, 2], 3)),
     (TASK, cases(1, 2), cases(1, 2, 3), None), (TASK, cases(3), cases(2), None),   # not case by case; one case only
     (TASK, {"y": 1}, {"y": 1}, None), (TASK, 7, cases(1, 2), None), (TASK, cases(1, 2), 7, None), (TASK, [1, 2], cases(1, 2), None),

@@ -42,7 +42,7 @@ class Task:
 
     def __init__(self, name, points, probe=probes.call, rtol=1e-4, atol=1e-6):
         self.name, self.points, self._probe, self.rtol, self.atol = name, points, probe, rtol, atol
-        self._cases, self._judge = lambda rng: [()], None
+        self._cases, self._judge, self._comparison = lambda rng: [()], None, None
         self.rights, self.wrongs = {}, {}
         self.path = None  # of its checks file; `load` knows it
 
@@ -57,8 +57,13 @@ class Task:
         self._probe = function
         return function
 
+    def compare(self, function):
+        """``function(mine, theirs)`` replaces the comparison of what one call gave: None when right, else a phrase for the student."""
+        self._comparison = function
+        return function
+
     def judge(self, function):
-        """``function(answer, reference, cases)`` replaces the comparison: None when right, else a phrase for the student."""
+        """``function(answer, reference, cases)`` judges all calls together: None when right, else a phrase for the student."""
         self._judge = function
         return function
 
@@ -84,7 +89,7 @@ class Task:
 
     def rules(self):
         """How answers are compared: what `job` does not say, and the scores depend on."""
-        return [self.rtol, self.atol, self._judge and probes.source(self._judge)]
+        return [self.rtol, self.atol, *(function and probes.source(function) for function in (self._judge, self._comparison))]
 
     def verdict(self, answer, reference, seed):
         """None when an answer is right, else a phrase that says what is wrong without telling the answer.
@@ -128,17 +133,22 @@ class Task:
                 phrase = None if mine.get("error") == theirs["error"] else f"no {theirs['error']} where one is due"
             elif "error" in mine:
                 phrase = f"it raises {mine['error']}: {mine['text']}" if mine.get("text") else f"it raises {mine['error']}"
-            elif self._probe is probes.network:
-                phrase = self._compare_networks(mine["value"], theirs["value"])
             else:
-                phrase = plain.difference(mine["value"], theirs["value"], self.rtol, self.atol)
-                phrase = phrase and f"it returns {phrase}"
-            if phrase:
+                phrase = self._difference(mine["value"], theirs["value"])
+            if phrase is not None:
                 failed[phrase] = failed.get(phrase, 0) + 1
         if failed:
             phrase, count = max(failed.items(), key=lambda item: item[1])
             return phrase if len(reference) == 1 else f"{phrase} ({count} of {len(reference)} hidden cases)"
         return None
+
+    def _difference(self, mine, theirs):
+        if self._comparison:
+            return self._comparison(mine, theirs)
+        if self._probe is probes.network:
+            return self._compare_networks(mine, theirs)
+        phrase = plain.difference(mine, theirs, self.rtol, self.atol)
+        return phrase and f"it returns {phrase}"
 
     def _compare_networks(self, mine, theirs):
         for key, phrase in {"input": "takes inputs of another shape", "output": "gives outputs of another shape",
