@@ -14,7 +14,7 @@ from course.chapters import notebook, resume
 CELLS = notebook.code_cells(notebook.read(ROOT / "notebooks" / "25-capstone.ipynb"))
 
 
-KEPT = ("FULL", "PRECISION", "MEAN", "layers", "INGREDIENTS")  # what the chapter's functions need, by the first name of the assignment
+KEPT = ("FULL", "DTYPE_POLICY", "MEAN", "layers", "INGREDIENTS", "FITTING")  # what the chapter's functions need, by the first name of the assignment
 
 
 def first_name(node):
@@ -41,11 +41,11 @@ def own(chapter):
     return chapter[0]
 
 
-def build(chapter, ingredients=None, epochs=2, seed=1):
+def build(chapter, ingredients=None, epochs=2, seed=1, **policy):
     space = chapter[1]
     function = space["build"]
     function.__globals__.update(space)
-    return function(space["INGREDIENTS"] if ingredients is None else ingredients, 40, epochs, seed)
+    return function(space["INGREDIENTS"] if ingredients is None else ingredients, 40, epochs, seed, **policy)
 
 
 def test_own_parts_are_short_and_described():
@@ -210,11 +210,8 @@ def test_each_ingredient_makes_another_training(chapter):
     keys = [key(build(chapter, ingredients)) for ingredients in sets]
     assert len(set(keys)) == len(keys)
     assert key(build(chapter)) == keys[0] and key(build(chapter, seed=2)) != keys[0] and key(build(chapter, epochs=3)) != keys[0]
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
-        assert key(build(chapter)) != keys[0], "half precision is another training"
-    finally:
-        keras.config.set_dtype_policy("float32")
+    assert key(build(chapter, policy="mixed_bfloat16")) != keys[0], "half precision is another training"
+    assert key(build(chapter)) == keys[0], "and lasts for this training only"
 
 
 def test_a_training_that_was_cut_off_goes_on(chapter, tmp_path, monkeypatch):
@@ -236,6 +233,23 @@ def test_a_training_that_was_cut_off_goes_on(chapter, tmp_path, monkeypatch):
     assert all(np.array_equal(slow, weight) for slow, weight in zip(whole.optimizer.slow, whole.trainable_variables)), "mixed after the last step"
     again = train(most=3)
     assert all(np.array_equal(a, b) for a, b in zip(again.variables, whole.variables))
+
+
+def test_averages_are_fitted_to_the_last_weights(chapter):
+    """They forget what they were, each batch counts the same, and the weights stay."""
+    model, c = build(chapter), own(chapter)
+    c.fit_averages.__globals__.update(chapter[1])
+    images = np.broadcast_to(6 * np.arange(40, dtype="uint8")[:, None, None, None], c.x.shape).copy()    # moved or mirrored, they are the same
+    net = model.layers[-1]
+    first = next(layer for layer in net.layers if isinstance(layer, keras.layers.BatchNormalization))
+    read = np.asarray(keras.Model(net.inputs, first.input)(model.layers[-2](images))).mean(axis=(1, 2))   # what it reads, for each image
+    first.moving_mean.assign(np.full(first.moving_mean.shape, 1e3))
+    before = [np.asarray(w) for w in model.trainable_variables]
+    c.fit_averages(model, images)
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.trainable_variables))
+    draw = np.random.default_rng(c.SEED)
+    drawn = np.concatenate([draw.choice(40, 10) for _ in range(c.FITTING)])
+    assert c.FITTING == 10 and np.allclose(first.moving_mean, read[drawn].mean(axis=0), atol=1e-3)
 
 
 def test_numbers_of_part_4_are_those_of_chapter_17(chapter):
