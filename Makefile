@@ -115,4 +115,4 @@ lock: .venv/made ## resolve requirements.txt anew into requirements.lock, for Py
 	$(BIN)/uv pip compile --universal --python-version 3.10 --no-header --no-annotate -q -U requirements.txt -o requirements.lock
 
 clean: ## delete what was built; kept trainings stay
-	rm -rf _build .venv .venv-site .venv-colab-* .cache/ipython .cache/failed
+	rm -rf _build .venv .venv-* .cache/ipython .cache/failed

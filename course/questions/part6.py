@@ -137,7 +137,7 @@ def work(millions, images, epochs):
     return round(6 * millions * 1e6 * images * epochs / 1e15, 4)
 
 
-@template(25, "work of a training", reads=("25-capstone", r"training, 10 epochs of 50,000 images: ([\d.]+) PFLOP"), example=lambda: round(work(118.14736, 50_000, 10), 3))
+@template(25, "work of a training", reads=("25-capstone", r"training, 11 epochs of 50,000 images: ([\d.]+) PFLOP"), example=lambda: round(work(118.14736, 50_000, 11), 3))
 def work_of_a_training(rng):
     millions, images, epochs = int(rng.integers(20, 300)), pick(rng, 10_000, 20_000, 45_000, 50_000), int(rng.integers(5, 60))
     right = work(millions, images, epochs)
@@ -160,7 +160,7 @@ def triangle(step, steps, peak, start, top, end):
     return round(peak * min(start + (1 - start) * done / top, end + (1 - end) * (1 - done) / (1 - top)) + 1e-9, 4)  # ties go up
 
 
-@template(25, "rate at a step", reads=("25-capstone", r"step 245 of 490: rate ([\d.]+)"), example=lambda: round(triangle(245, 490, 1.5, 0.2, 0.23, 0.07), 3))
+@template(25, "rate at a step", reads=("25-capstone", r"step 269 of 539: rate ([\d.]+)"), example=lambda: round(triangle(269, 539, 1.5, 0.2, 0.23, 0.07), 3))
 def rate_at_a_step(rng):
     steps, peak, top, start, end = pick(rng, 200, 400, 500, 1_000), pick(rng, 0.5, 1, 1.5, 2), pick(rng, 0.2, 0.25, 0.4), 0.2, pick(rng, 0, 0.1)
     step = int(steps * pick(rng, top / 2, (1 + top) / 2, top + 0.1, 0.9))
