@@ -160,7 +160,7 @@ def triangle(step, steps, peak, start, top, end):
     return round(peak * min(start + (1 - start) * done / top, end + (1 - end) * (1 - done) / (1 - top)) + 1e-9, 4)  # ties go up
 
 
-@template(25, "rate at a step", reads=("25-capstone", r"step 269 of 539: rate ([\d.]+)"), example=lambda: round(triangle(269, 539, 1.5, 0.2, 0.23, 0.07), 3))
+@template(25, "rate at a step", reads=("25-capstone", r"step  56 of 539: rate ([\d.]+)"), example=lambda: round(triangle(56, 539, 1.5, 0.2, 0.23, 0.07), 3))
 def rate_at_a_step(rng):
     steps, peak, top, start, end = pick(rng, 200, 400, 500, 1_000), pick(rng, 0.5, 1, 1.5, 2), pick(rng, 0.2, 0.25, 0.4), 0.2, pick(rng, 0, 0.1)
     step = int(steps * pick(rng, top / 2, (1 + top) / 2, top + 0.1, 0.9))
