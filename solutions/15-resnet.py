@@ -298,11 +298,11 @@ def _(f, cases, seed):
 
 @resnet_basic_block.compare
 def _(mine, theirs):
-    phrases = {"input": "the input shape", "output": "the output shape", "trainable": "the number of trainable parameters",
-               "fixed": "the number of parameters that are not trainable"}
-    for key, phrase in phrases.items():
-        if plain.difference(mine[key], theirs[key]):
-            return f"{phrase} of the block is wrong"
+    part = plain.first_difference(mine, theirs, {
+        "input": "the input shape", "output": "the output shape", "trainable": "the number of trainable parameters",
+        "fixed": "the number of parameters that are not trainable"})
+    if part:
+        return f"{part} of the block is wrong"
     return "with the same weights the block computes something else" if plain.difference(mine["y"], theirs["y"], 1e-3, 1e-5) else None
 
 

@@ -302,14 +302,14 @@ def _(f, cases, seed):
 
 @classifier_on_base.compare
 def _(mine, theirs):
-    phrases = {"input": "the input shape is wrong", "output": "the output shape is wrong",
-               "of the base": "the model does not hold the base itself", "kept": "the base has other weights than before",
-               "trainable": "another number of weights can be trained", "still": "the base's statistics move in training",
-               "sums": "in training the probabilities do not add up to 1", "dropout": "the dropout is not the one asked for",
-               "drops": "the dropout does nothing"}
-    for key, phrase in phrases.items():
-        if plain.difference(mine[key], theirs[key]):
-            return phrase
+    phrase = plain.first_difference(mine, theirs, {
+        "input": "the input shape is wrong", "output": "the output shape is wrong",
+        "of the base": "the model does not hold the base itself", "kept": "the base has other weights than before",
+        "trainable": "another number of weights can be trained", "still": "the base's statistics move in training",
+        "sums": "in training the probabilities do not add up to 1", "dropout": "the dropout is not the one asked for",
+        "drops": "the dropout does nothing"})
+    if phrase:
+        return phrase
     return "with the same weights the model computes something else" if plain.difference(mine["y"], theirs["y"], 1e-3, 1e-5) else None
 
 
@@ -411,12 +411,10 @@ def _(f, cases, seed):
 
 @open_last_layers.compare
 def _(mine, theirs):
-    phrases = {"same": "it does not return the base that it got", "kept": "it changes weights",
-               "flags": "other layers are trainable than those asked for", "numbers": "another number of weights can be trained"}
-    for key, phrase in phrases.items():
-        if plain.difference(mine[key], theirs[key]):
-            return f"{phrase} (a base that came {theirs['came'].replace('half', 'half open')})"
-    return None
+    phrase = plain.first_difference(mine, theirs, {
+        "same": "it does not return the base that it got", "kept": "it changes weights",
+        "flags": "other layers are trainable than those asked for", "numbers": "another number of weights can be trained"})
+    return phrase and f"{phrase} (a base that came {theirs['came'].replace('half', 'half open')})"
 
 
 def _opened(base, count, order="first", norms=False, last=lambda i, n, count: i >= n - count, reset=True):

@@ -183,6 +183,18 @@ def difference(answer, reference, rtol=1e-4, atol=1e-6):
     return None if close else "wrong values" if as_array.ndim else "a wrong value"
 
 
+def first_difference(answer, reference, phrases):
+    """The phrase of the first part that differs, or None.
+
+    Parameters
+    ----------
+    answer, reference : dict
+    phrases : dict of str to str
+        For each key that is compared what to say of it, in the order in which it is told.
+    """
+    return next((phrase for key, phrase in phrases.items() if difference(answer[key], reference[key])), None)
+
+
 def _same_whole(numbers, whole):
     """Whether numbers are whole ones, up to rounding noise: a Fourier transform gives 3.0000000000001 for 3."""
     if np.array_equal(numbers, whole):

@@ -151,11 +151,11 @@ class Task:
         return phrase and f"it returns {phrase}"
 
     def _compare_networks(self, mine, theirs):
-        for key, phrase in {"input": "takes inputs of another shape", "output": "gives outputs of another shape",
-                            "parameters": "has another number of parameters", "weights": "has weights of other shapes",
-                            "dropout": "has another dropout"}.items():
-            if plain.difference(mine[key], theirs[key]):
-                return f"the network {phrase}"
+        phrase = plain.first_difference(mine, theirs, {
+            "input": "takes inputs of another shape", "output": "gives outputs of another shape",
+            "parameters": "has another number of parameters", "weights": "has weights of other shapes", "dropout": "has another dropout"})
+        if phrase:
+            return f"the network {phrase}"
         if plain.difference(mine["y"], theirs["y"], 1e-3, 1e-5):
             return "with the same weights the network computes something else"
         return None
