@@ -412,7 +412,7 @@ def _(f, cases, seed):
 @open_last_layers.compare
 def _(mine, theirs):
     phrase = plain.first_difference(mine, theirs, {
-        "same": "it does not return the base that it got", "kept": "it changes weights",
+        "came": "it answers for another base", "same": "it does not return the base that it got", "kept": "it changes weights",
         "flags": "other layers are trainable than those asked for", "numbers": "another number of weights can be trained"})
     return phrase and f"{phrase} (a base that came {theirs['came'].replace('half', 'half open')})"
 
