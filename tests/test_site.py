@@ -1,5 +1,6 @@
 """The site builds without a warning, and its buttons lead somewhere or are not there."""
 
+import base64
 import os
 import re
 import shutil
@@ -36,11 +37,19 @@ def test_site_builds_and_offers_colab_when_the_address_is_known(site):
     (r'role="presentation"', r'<summary aria-label="Pages under Exercises"><span class="toctree-toggle">'),
     (r'<i class="theme-switch [^>]*title=', r'<i class="theme-switch '),
     (r'<div id="pst-primary-sidebar" class', r'<div id="pst-primary-sidebar" role="complementary" aria-label="Course"'),
+    (r"searchindex\.js", r'<meta name="viewport"'),
 ])
 def test_the_theme_is_mended(site, theirs, ours):
     """One line for each change of the theme, of MyST-NB or of Sphinx in course/site: red when theirs is another than it was."""
     page = (site / "notebooks/05-feature-maps.html").read_text()
     assert not re.search(theirs, page) and re.search(ours, page)
+
+
+def test_sounds_are_files_and_not_in_the_page(site):
+    page = site / "notebooks/22-speech.html"
+    sounds = re.findall(r'<audio [^>]*src="([^"]*)"', page.read_text())
+    stored = re.findall(r'data:audio/wav;base64,([A-Za-z0-9+/=]+)', (ROOT / "notebooks/22-speech.ipynb").read_text())
+    assert sounds and [(page.parent / sound).read_bytes() for sound in sounds] == [base64.b64decode(data) for data in stored]
 
 
 def test_site_without_an_address_offers_the_download_only(tmp_path, monkeypatch):

@@ -25,6 +25,7 @@ def setup(app):
     app.connect("doctree-resolved", map.draw_map)
     app.connect("env-get-outdated", lambda app, env, *_: {app.config.root_doc, "book/index"} & env.found_docs)  # pages with a map
     app.add_post_transform(pictures.SmallPictures)
+    app.add_post_transform(pictures.SoundFiles)
     app.add_node(image, override=True, html=(pictures.visit_image, lambda self, node: type(self).depart_image(self, node)))
     app.connect("html-page-context", sphinx_demos.add_demos)
     PygmentsBridge.html_formatter = theme.PlainNames

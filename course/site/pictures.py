@@ -1,8 +1,14 @@
-"""Small pictures: WebP, loaded when they are near."""
+"""Small pictures: WebP, loaded when they are near. Sounds: files of their own, loaded when they are played."""
 
+import base64
+import hashlib
 import os
+import re
+from pathlib import Path
 
+from docutils import nodes
 from PIL import Image
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageConverter
 
 LOSSLESS = 40_000  # bytes: a larger picture is a photograph, and is compressed as such
@@ -29,6 +35,27 @@ class SmallPictures(ImageConverter):
                 smaller = os.path.getsize(photograph) < 0.7 * os.path.getsize(target)
                 os.replace(photograph, target) if smaller else os.remove(photograph)
         return True
+
+
+class SoundFiles(SphinxPostTransform):
+    """Take the sounds of the notebooks, WAV in the text of the page, out into files."""
+
+    default_priority = 900  # when the outputs are HTML
+    formats = ("html",)
+
+    def run(self, **_):
+        for node in list(self.document.findall(nodes.raw)) if self.app.builder.name != "epub" else ():
+            text = re.sub(r'src="data:audio/wav;base64,([^"]+)"', self.file, node.astext())
+            if text != node.astext():
+                node.replace_self(nodes.raw("", text, format="html"))
+
+    def file(self, found):
+        sound = base64.b64decode(found[1])
+        name = f"_images/{hashlib.sha256(sound).hexdigest()}.wav"
+        path = Path(self.app.outdir) / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(sound)
+        return f'src="{"../" * self.env.docname.count("/")}{name}"'
 
 
 def visit_image(self, node):
