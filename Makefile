@@ -28,6 +28,9 @@ endef
 .venv/made: requirements.txt requirements-site.txt requirements-browser.txt requirements.lock
 	$(call environment,.venv,requirements.txt)
 
+.venv-jax/made: requirements-jax.txt requirements.lock
+	$(call environment,.venv-jax,requirements-jax.txt)
+
 site: .venv-site/made ## build the HTML site from stored outputs
 	$(SITE)/jupyter-book build . -n -W --keep-going || { rm -rf _build/.doctrees; exit 1; }  # else the next build forgets the warnings
 	@$(SITE)/python -c 'import pathlib; print("Open", pathlib.Path("_build/html/index.html").resolve().as_uri())'
@@ -66,8 +69,8 @@ fuzz: .venv/made ## throw new random bytes and answers at the grader: MINUTES=60
 mutants: .venv/made ## take the grader's protections out, one by one, and list the tests that go red (an hour): ONLY="--clearenv"
 	$(BIN)/python -m tests.mutants $(ONLY)
 
-execute: .venv/made ## run chapters and store their outputs: NOTEBOOK=04 PROFILE=full MINUTES=30 EPOCHS=3
-	$(BIN)/python -m course execute $(NOTEBOOK) --profile $(PROFILE) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(EPOCHS),--epochs $(EPOCHS))
+execute: .venv/made ## run chapters and store their outputs: NOTEBOOK=04 PROFILE=full MINUTES=30 EPOCHS=3 HALF=1
+	$(BIN)/python -m course execute $(NOTEBOOK) --profile $(PROFILE) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(EPOCHS),--epochs $(EPOCHS)) $(if $(HALF),--half)
 
 check: .venv/made ## check the rules for chapters, without running them
 	$(BIN)/python -m course check
@@ -110,9 +113,9 @@ bench: .venv/made site ## measure: seconds for each notebook and the site, what 
 	$(BIN)/python -m course alone
 	$(BIN)/python -m tests.bench_grading
 
-lock: .venv/made ## resolve requirements.txt anew into requirements.lock, for Python 3.10 to 3.13
+lock: .venv/made ## resolve the requirements anew into requirements.lock, for Python 3.10 to 3.13
 	$(BIN)/python -m pip install -q uv
-	$(BIN)/uv pip compile --universal --python-version 3.10 --no-header --no-annotate -q -U requirements.txt -o requirements.lock
+	$(BIN)/uv pip compile --universal --python-version 3.10 --no-header --no-annotate -q -U requirements.txt requirements-jax.txt -o requirements.lock
 
 clean: ## delete what was built; kept trainings stay
 	rm -rf _build .venv .venv-* .cache/ipython .cache/failed

@@ -40,15 +40,17 @@ def main():
 @click.option("--fresh", is_flag=True, help="Train anew instead of going on from kept trainings.")
 @click.option("--minutes", type=float, default=math.inf, help="Stop each training after that time; a later run goes on.")
 @click.option("--epochs", type=float, default=math.inf, help="Stop each training after so many epochs; a later run goes on.")
+@click.option("--half", is_flag=True, help="Train with products in 16 bits, on processors that are faster with them (AMX).")
+@click.option("--jobs", type=click.IntRange(1), default=1, help="Notebooks at a time: several trainings fill a GPU.")
 @plain_errors
-def execute(notebooks, profile, fresh, minutes, epochs):
+def execute(notebooks, profile, fresh, minutes, epochs, half, jobs):
     """Run NOTEBOOKS (all chapters by default) and store their outputs.
 
     Each finished epoch of a training is kept in .cache/trainings. A run that was cut off goes on from there.
     """
     from .chapters import notebook, run
 
-    run.execute(notebook.find(notebooks), profile, fresh, minutes, epochs)
+    run.execute(notebook.find(notebooks), profile, fresh, minutes, epochs, half, jobs)
 
 
 @main.command()

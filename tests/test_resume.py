@@ -6,6 +6,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from course import ROOT
 from course.chapters import resume, rules
@@ -169,6 +170,30 @@ def test_a_training_tells_its_last_epoch_and_every_machine_it_ran_on(tmp_path, m
     assert "epoch   3 of 30" in out and "epoch   4 of 30" in out and "epoch   2 of 30" not in out
     chapter["report"]("D01", "loss", 0.1, None, history)
     assert '"machine": "a fast machine, then a slow machine"' in capsys.readouterr().out
+
+
+def test_a_training_in_16_bits_has_a_name_of_its_own_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(keras.Model, "fit", keras.Model.fit)
+    plain_fit, asked = keras.Model.fit, []
+
+    def option():
+        return tf.config.optimizer.get_experimental_options().get("auto_mixed_precision_onednn_bfloat16", False)
+
+    class Machine(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs):
+            asked.append(option())
+            logs.setdefault("machine", "a processor")
+
+    for half in (False, True, True):
+        keras.Model.fit = plain_fit
+        resume.install(tmp_path, half=half)
+        model = keras.Sequential([keras.Input((1,)), keras.layers.BatchNormalization()])  # no product: the tests run on any processor
+        model.compile(loss="mse")
+        history = model.fit(X, 2 * X, epochs=2, verbose=0, callbacks=[Machine()]).history
+        assert history["machine"] == ["a processor" + ", products in 16 bits" * half] * 2
+        assert not option()
+    assert asked[:4] == [False, False, True, True]
+    assert len(list(tmp_path.glob("*.json"))) == 2
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 from course import ROOT, CourseError
 from course.chapters import notebook
+from course.chapters import run as chapters
 
 ENV = {**os.environ, "COURSE_DATA": "stand-in"}
 
@@ -122,6 +123,32 @@ def test_stamp_tells_when_code_changes(small):
     assert nb.metadata.course.code == notebook.code_hash(nb)
     nb.cells[0].source = "x = 2"
     assert nb.metadata.course.code != notebook.code_hash(nb)
+
+
+MEET = """\
+import pathlib, time
+mine, other = (pathlib.Path({folder!r}) / name for name in {names!r})
+mine.touch()
+for _ in range(600):
+    if other.exists():
+        break
+    time.sleep(0.1)
+print("met" if other.exists() else "alone")
+"""
+
+
+def test_notebooks_run_side_by_side_and_a_broken_one_keeps_its_outputs(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(chapters.data, "told_source", lambda: "download")
+    paths = []
+    for names in ("ab", "ba", "c"):
+        source = MEET.format(folder=str(tmp_path), names=tuple(names)) if names != "c" else "1 / 0"
+        cell = nbformat.v4.new_code_cell(source, outputs=[nbformat.v4.new_output("stream", text="old\n")])
+        paths.append(tmp_path / f"{names}.ipynb")
+        notebook.write(nbformat.v4.new_notebook(cells=[cell]), paths[-1])
+    with pytest.raises(CourseError, match="^1 of 3 notebooks did not run; their outputs are the old ones.$"):
+        chapters.execute([paths[0], paths[2], paths[1]], "quick", fresh=True, jobs=3)
+    assert [notebook.read(path).cells[0].outputs[0].text for path in paths] == ["met\n", "met\n", "old\n"]
+    assert "c.ipynb stopped with ZeroDivisionError" in capsys.readouterr().err
 
 
 def committed(tmp_path, cells, stored="1\n"):

@@ -29,7 +29,8 @@ if _os.environ.get("COURSE_DATA_SOURCE", "download") != "download":
     _replace(_os.environ["COURSE_DATA_SOURCE"])
 if _os.environ.get("COURSE_TRAININGS"):
     from course.chapters.resume import install as _install
-    _install(_os.environ["COURSE_TRAININGS"], float(_os.environ["COURSE_MINUTES"]), float(_os.environ["COURSE_EPOCHS"]))
+    _install(_os.environ["COURSE_TRAININGS"], float(_os.environ["COURSE_MINUTES"]), float(_os.environ["COURSE_EPOCHS"]),
+             bool(_os.environ["COURSE_HALF"]))
 _sys.path.remove({root!r})
 """
 
@@ -98,7 +99,7 @@ def name_runtime(nb):
     return other
 
 
-def environment(profile, data, trainings=None, minutes=math.inf, epochs=math.inf):
+def environment(profile, data, trainings=None, minutes=math.inf, epochs=math.inf, half=False):
     """Environment variables for a kernel that runs a chapter.
 
     Parameters
@@ -110,6 +111,8 @@ def environment(profile, data, trainings=None, minutes=math.inf, epochs=math.inf
         Folder where trainings are kept and taken up again.
     minutes, epochs : float
         Stop each training after that time, or after so many epochs.
+    half : bool
+        Train with products in 16 bits.
     """
     ipython = ROOT / ".cache" / "ipython"
     startup = ipython / "profile_default" / "startup" / "00-course.py"
@@ -121,6 +124,7 @@ def environment(profile, data, trainings=None, minutes=math.inf, epochs=math.inf
         "COURSE_TRAININGS": str(trainings or ""),
         "COURSE_MINUTES": str(minutes),
         "COURSE_EPOCHS": str(epochs),
+        "COURSE_HALF": "1" if half else "",
         "IPYTHONDIR": str(ipython),
         "TF_CPP_MIN_LOG_LEVEL": "3",
         # On processors without AVX-512 oneDNN is off by default, and convolutions are up to ten times slower.

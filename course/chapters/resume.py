@@ -6,6 +6,7 @@ so that such callbacks see it again.
 Active only while ``course execute`` runs a notebook; the notebook itself knows nothing of it.
 """
 
+import contextlib
 import hashlib
 import json
 import math
@@ -17,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import whole_file
+from .epoch import can_take_whole, whole_epochs
 
 
 def _digest(*arrays):
@@ -35,7 +37,7 @@ def _watching(callbacks):
     return [c for c in callbacks or [] if isinstance(c, (keras.callbacks.EarlyStopping, keras.callbacks.ModelCheckpoint))]
 
 
-def training_key(model, x, y, settings):
+def training_key(model, x, y, settings, half=False):
     """Name of a training: equal for two trainings exactly when they start alike.
 
     Parameters
@@ -47,6 +49,8 @@ def training_key(model, x, y, settings):
     settings : dict
         Keyword arguments of ``fit``. The number of epochs does not count: a longer training goes on
         from a shorter one.
+    half : bool
+        Whether all products are in 16 bits, whatever the model asks for.
 
     Returns
     -------
@@ -70,16 +74,32 @@ def training_key(model, x, y, settings):
         "settings": [settings.get("batch_size") or 32, settings.get("validation_split", 0.0)],
         "keras": [keras.__version__, keras.backend.backend()],
     }
-    half = sorted({layer.dtype_policy.name for layer in model._flatten_layers() if "16" in layer.dtype_policy.name})
-    if half:  # the model's part has no names, and so not this one
-        parts["half precision"] = half
+    policies = sorted({layer.dtype_policy.name for layer in model._flatten_layers() if "16" in layer.dtype_policy.name})
+    if policies:  # the model's part has no names, and so not these
+        parts["half precision"] = policies
+    if half:
+        parts["products"] = "bfloat16"
     watching = [(type(c).__name__, c.monitor, getattr(c, "patience", None)) for c in _watching(settings.get("callbacks"))]
     if watching:
         parts["watching"] = watching
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def install(folder, minutes=math.inf, most=math.inf):
+@contextlib.contextmanager
+def products_in_16_bits():
+    """Let TensorFlow multiply and convolve in 16 bits (bfloat16) where it can, and keep all weights and sums in 32."""
+    import tensorflow as tf
+
+    option = "auto_mixed_precision_onednn_bfloat16"
+    before = tf.config.optimizer.get_experimental_options().get(option, False)
+    tf.config.optimizer.set_experimental_options({option: True})
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options({option: before})
+
+
+def install(folder, minutes=math.inf, most=math.inf, half=False):
     """Make every ``keras.Model.fit`` keep its epochs in `folder` and go on from what it finds there.
 
     Parameters
@@ -91,6 +111,8 @@ def install(folder, minutes=math.inf, most=math.inf):
         A later run goes on from there.
     most : float
         Stop each training after so many epochs, kept ones included.
+    half : bool
+        Train with products in 16 bits: another training, with a name of its own and a note beside the machine's.
     """
     import keras
 
@@ -122,6 +144,8 @@ def install(folder, minutes=math.inf, most=math.inf):
             self.path, self.logs, self.watched = path, logs, watched
 
         def on_epoch_end(self, epoch, logs=None):
+            if half and "machine" in logs:
+                logs["machine"] += ", products in 16 bits"
             self.logs.append({k: v if isinstance(v, str) else float(v) for k, v in logs.items()})
             state = [np.asarray(v) for v in self.model.variables + self.model.optimizer.variables]
             losses = [log.get("val_loss") for log in self.logs]
@@ -158,10 +182,11 @@ def install(folder, minutes=math.inf, most=math.inf):
 
     def fit(self, x=None, y=None, **settings):
         epochs = settings.get("epochs", 1)
-        # Off: XLA makes convolutions on a CPU slower than oneDNN's (measured: 0.079 s against 0.058 s a batch).
-        self.jit_compile = False
+        jax = keras.backend.backend() == "jax"
+        if not jax:  # XLA makes convolutions on a CPU slower than oneDNN's (measured: 0.079 s against 0.058 s a batch)
+            self.jit_compile = False
         self.optimizer.build(self.trainable_variables)
-        path = folder / training_key(self, x, y, settings)
+        path = folder / training_key(self, x, y, settings, half)
         callbacks = list(settings.pop("callbacks", None) or [])
         watched = bool(_watching(callbacks))
         logs, last, (best, best_epoch), ended = restore(self, path, epochs, watched)
@@ -180,7 +205,12 @@ def install(folder, minutes=math.inf, most=math.inf):
         told = keras.callbacks.LambdaCallback(on_train_begin=tell)
         around = [Clock(logs), *callbacks, told, Keep(path, logs, watched)]
         done = epochs if ended or stopped(logs) else len(logs)
-        history = plain_fit(self, x, y, callbacks=around, initial_epoch=done, **settings)
+        with contextlib.ExitStack() as ways:
+            if half:
+                ways.enter_context(products_in_16_bits())
+            if jax and can_take_whole(self, around):
+                ways.enter_context(whole_epochs(self))
+            history = plain_fit(self, x, y, callbacks=around, initial_epoch=done, **settings)
         history.epoch = list(range(len(logs)))
         history.history = {k: [log[k] for log in logs] for k in logs[-1]}
         return history

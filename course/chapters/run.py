@@ -3,9 +3,11 @@
 import datetime
 import json
 import math
+import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
@@ -23,17 +25,32 @@ def _show_progress(name):
     return progress
 
 
-def execute(paths, profile="full", fresh=False, minutes=math.inf, epochs=math.inf):
-    """Run notebooks and store their outputs; trainings are kept in .cache/trainings."""
+def execute(paths, profile="full", fresh=False, minutes=math.inf, epochs=math.inf, half=False, jobs=1):
+    """Run notebooks, `jobs` at a time, and store their outputs; trainings are kept in .cache/trainings."""
+    if half and (fresh or os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow"):
+        raise CourseError("--half is for trainings with TensorFlow that are kept. Leave out --fresh and KERAS_BACKEND.")
     source = data.told_source()
     if source == "stand-in":
         raise CourseError("Outputs are stored from real data only. Name a folder in COURSE_DATA, or connect to the network.")
-    env = notebook.environment(profile, source, None if fresh else ROOT / ".cache" / "trainings", minutes, epochs)
-    for path in paths:
-        nb, seconds = notebook.run(path, env, progress=_show_progress(path.stem))
+    env = notebook.environment(profile, source, None if fresh else ROOT / ".cache" / "trainings", minutes, epochs, half)
+
+    def run_and_store(path):
+        try:
+            nb, seconds = notebook.run(path, env, progress=_show_progress(path.stem))
+        except CourseError as error:
+            click.echo(str(error), err=True)
+            return str(error)
         notebook.stamp(nb, profile, seconds)
         notebook.write(nb, path)
         click.echo(f"{path}: ran in {seconds:.0f} s ({profile}), outputs stored")
+
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        problems = [problem for problem in pool.map(run_and_store, paths) if problem]
+    finally:
+        pool.shutdown(cancel_futures=True)
+    if problems:
+        raise CourseError(f"{len(problems)} of {len(paths)} notebooks did not run; their outputs are the old ones.")
 
 
 def alone(paths, python):
