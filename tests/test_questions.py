@@ -95,9 +95,10 @@ def printed(stem):
     """Everything that a notebook's stored outputs say as text."""
     parts = []
     for cell in nbformat.read(ROOT / "notebooks" / f"{stem}.ipynb", as_version=4).cells:
-        for output in cell.get("outputs", ()):
-            parts += [output.text] if output.output_type == "stream" else [
-                content for kind, content in output.get("data", {}).items() if kind in ("text/plain", "text/markdown", "text/html")]
+        outputs = cell.get("outputs", ())
+        parts.append("".join(output.text for output in outputs if output.output_type == "stream"))  # in one piece or several
+        parts += [content for output in outputs for kind, content in output.get("data", {}).items()
+                  if kind in ("text/plain", "text/markdown", "text/html")]
     return "\n".join(parts)
 
 

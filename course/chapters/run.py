@@ -44,11 +44,12 @@ def execute(paths, profile="full", fresh=False, minutes=math.inf, epochs=math.in
         notebook.write(nb, path)
         click.echo(f"{path}: ran in {seconds:.0f} s ({profile}), outputs stored")
 
-    pool = ThreadPoolExecutor(jobs)
-    try:
-        problems = [problem for problem in pool.map(run_and_store, paths) if problem]
-    finally:
-        pool.shutdown(cancel_futures=True)
+    if jobs == 1:  # not in a thread: Ctrl-C ends the kernel at once
+        ends = [run_and_store(path) for path in paths]
+    else:
+        with ThreadPoolExecutor(jobs) as pool:
+            ends = list(pool.map(run_and_store, paths))
+    problems = [problem for problem in ends if problem]
     if problems:
         raise CourseError(f"{len(problems)} of {len(paths)} notebooks did not run; their outputs are the old ones.")
 

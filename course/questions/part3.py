@@ -321,7 +321,7 @@ def first_dense(c5, maps, units):
     return ((6 - c5) ** 2 * maps + 1) * units
 
 
-@template(9, "dense layer behind C5", reads=("09-mnist", r"1x1 kernels +[\d,]+ +([\d,]+)[^\n]*\n+5x5 kernels +[\d,]+ +([\d,]+)"),
+@template(9, "dense layer behind C5", reads=("09-mnist", r"1x1 kernels +[\d,]+ +([\d,]+)[^\n]*\n5x5 kernels +[\d,]+ +([\d,]+)"),
           example=lambda: (first_dense(1, 120, 84), first_dense(5, 120, 84)))
 def dense_behind_c5(rng):
     c5, maps, units = int(rng.integers(1, 6)), pick(rng, [20, 40, 60, 80, 100]), pick(rng, [10, 30, 50, 84])
