@@ -100,10 +100,22 @@ def sync(notebooks):
 @click.argument("notebooks", nargs=-1, required=True)
 @plain_errors
 def keep(notebooks):
-    """Let outputs of NOTEBOOKS stay when only shared cells changed and three quick runs show that nothing else does."""
+    """Let outputs of NOTEBOOKS stay where nothing but the quick profile changed, or shared cells only: three quick runs tell."""
     from .chapters import notebook, run
 
     run.keep(notebook.find(notebooks))
+
+
+@main.command()
+@click.argument("notebooks", nargs=-1, required=True)
+@click.option("--seed", "seeds", type=click.IntRange(0), multiple=True, default=(1, 2), show_default=True, help="Give it once for each seed.")
+@plain_errors
+def seeds(notebooks, seeds):
+    """Train the figures of NOTEBOOKS from other seeds, in full profile, and keep what came out in course/seeds.csv."""
+    from .chapters import notebook
+    from .chapters import seeds as others
+
+    others.gather(notebook.find(notebooks), seeds)
 
 
 @main.command()

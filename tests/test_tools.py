@@ -151,13 +151,13 @@ def test_notebooks_run_side_by_side_and_a_broken_one_keeps_its_outputs(tmp_path,
     assert "c.ipynb stopped with ZeroDivisionError" in capsys.readouterr().err
 
 
-def committed(tmp_path, cells, stored="1\n"):
+def committed(tmp_path, cells, stored="1\n", profile="full"):
     """A repository with one notebook whose cells are (source, name of a shared cell or None), run and committed."""
     path = tmp_path / "small.ipynb"
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source, metadata={"course": {"cell": name}} if name else {})
                                          for source, name in cells])
     nb.cells[-1].outputs = [nbformat.v4.new_output("stream", text=stored)]
-    notebook.stamp(nb, "full", 1.0)
+    notebook.stamp(nb, profile, 1.0)
     notebook.write(nb, path)
     for words in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"]):
         subprocess.run(["git", *words], cwd=tmp_path, check=True)
@@ -187,7 +187,7 @@ def test_outputs_stay_when_a_shared_cell_changed_and_nothing_else_came_out(tmp_p
 
 @pytest.mark.parametrize("number, source, words", [
     (0, "def f():\n    return 2", "code cell 2 gives another output"),
-    (1, "print(f() + 0)", "more than shared cells changed"),
+    (1, "print(f() + 0)", "more changed since the last commit than shared cells"),
 ])
 def test_outputs_do_not_stay_when_they_may_be_others(number, source, words, tmp_path):
     path = committed(tmp_path, [("def f():\n    return 1", "ledger"), ("print(f())", None)])
@@ -195,6 +195,32 @@ def test_outputs_do_not_stay_when_they_may_be_others(number, source, words, tmp_
     before = path.read_bytes()
     one_sentence(course("keep", path), "small.ipynb", words, "make execute")
     assert path.read_bytes() == before
+
+
+SIZES = "QUICK = False\nn = 2 if QUICK else 5  # images\nif not QUICK:\n    n += 1\nif QUICK:\n    n = 0\nelse:\n    n *= 1"
+SMALLER = "QUICK = False\nn = 1 if QUICK else 5\nn += 1\nif QUICK:\n    n = 9\n    print(n)\nelse:\n    n *= 1"
+
+
+@pytest.mark.parametrize("source, profile, stay", [
+    (SMALLER, "full", True),
+    (SMALLER, "quick", False),                                  # such outputs are the quick program's
+    (SMALLER.replace("else 5", "else 6"), "full", False),
+    (SMALLER.replace("if QUICK:", "if not QUICK:"), "full", False),
+    (SMALLER.replace("n *= 1", "n *= 2"), "full", False),
+    ("%time\n" + SMALLER, "full", False),
+])
+def test_outputs_of_a_full_run_stay_when_only_the_quick_profile_changed(source, profile, stay, tmp_path):
+    path = committed(tmp_path, [(SIZES, None), ("print(n)", None)], profile=profile)
+    new = change(path, 0, source)
+    before = path.read_bytes()
+    said = course("keep", path)
+    if stay:
+        assert said.returncode == 0 and "in full profile the program is the same" in said.stdout
+        kept = notebook.read(path)
+        assert kept.cells == new.cells and kept.metadata.course.code == notebook.code_hash(new)
+    else:
+        one_sentence(said, "small.ipynb", "than the quick profile", "make execute")
+        assert path.read_bytes() == before
 
 
 def test_outputs_do_not_stay_when_somebody_wrote_them(tmp_path):
