@@ -108,6 +108,16 @@ def keep(notebooks):
 
 @main.command()
 @click.argument("notebooks", nargs=-1, required=True)
+@plain_errors
+def part(notebooks):
+    """Run the cells of NOTEBOOKS that changed since the last commit and what depends on them, and store their outputs."""
+    from .chapters import notebook, run
+
+    run.part(notebook.find(notebooks))
+
+
+@main.command()
+@click.argument("notebooks", nargs=-1, required=True)
 @click.option("--seed", "seeds", type=click.IntRange(0), multiple=True, default=(1, 2), show_default=True, help="Give it once for each seed.")
 @plain_errors
 def seeds(notebooks, seeds):

@@ -197,6 +197,52 @@ def test_outputs_do_not_stay_when_they_may_be_others(number, source, words, tmp_
     assert path.read_bytes() == before
 
 
+@pytest.fixture
+def real_data(monkeypatch):
+    """The commands run here, and do not ask where the data are."""
+    from course.chapters import data, run
+
+    monkeypatch.setattr(data, "told_source", lambda: "download")
+    return run
+
+
+PARTS = [("import random\nshift = 1", None), (TIMED, None), ("def f(x):\n    return x + shift", None), ("print('trained for days', shift)", None),
+         ("print(f(1))", None), ("random.seed(3)\nprint(f(2))", None)]
+
+
+def test_only_what_a_change_touches_is_run(tmp_path, real_data, capsys):
+    path = committed(tmp_path, PARTS)
+    nb = notebook.read(path)
+    nb.cells[3].outputs = [nbformat.v4.new_output("stream", text="trained for days\n")]  # only the stored outputs know
+    notebook.write(nb, path)
+    subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "b"], cwd=tmp_path, check=True)
+    change(path, 2, "def f(x):\n    return 10 * x + shift")
+    nb = notebook.read(path)
+    nb.cells.insert(4, nbformat.v4.new_code_cell("print('new', f(0))"))
+    notebook.write(nb, path)
+    real_data.part([path])
+    assert "5 of 7 code cells run, for the outputs of 3, 5, 6, 7" in (said := capsys.readouterr().out)
+    assert "6 of 7 code cells compared, not comparable (other in each run): 2" in said
+    kept = notebook.read(path)
+    assert [cell.outputs[0].text for cell in kept.cells if cell.outputs] == ["trained for days\n", "new 1\n", "11\n", "21\n"]
+    assert kept.metadata.course.code == notebook.code_hash(kept) and kept.metadata.course.kept.changed == ["cell 3", "cell 5", "cell 6", "cell 7"]
+
+
+@pytest.mark.parametrize("number, source, words", [
+    (1, "shift = 1\n__import__('random').seed(9)", "code cell 4 gives another output"),   # reaches a cell by no name
+    (2, "def f(x):\n    return x + random.random()", "code cell 5 gives another output"),    # the part draws other numbers than the whole
+])
+def test_a_change_that_reaches_further_is_refused(number, source, words, tmp_path, real_data):
+    cells = [("import random\nrandom.seed(0)", None), ("shift = 1", None), ("def f(x):\n    return x", None), ("print(random.random())", None),
+             ("print(f(1))", None)]
+    path = committed(tmp_path, cells)
+    change(path, number, source)
+    before = path.read_bytes()
+    with pytest.raises(notebook.CourseError, match=words):
+        real_data.part([path])
+    assert path.read_bytes() == before
+
+
 SIZES = "QUICK = False\nn = 2 if QUICK else 5  # images\nif not QUICK:\n    n += 1\nif QUICK:\n    n = 0\nelse:\n    n *= 1"
 SMALLER = "QUICK = False\nn = 1 if QUICK else 5\nn += 1\nif QUICK:\n    n = 9\n    print(n)\nelse:\n    n *= 1"
 

@@ -15,7 +15,7 @@ import click
 import nbformat
 
 from .. import ROOT, CourseError
-from . import data, notebook
+from . import data, notebook, slices
 
 
 def _show_progress(name):
@@ -94,8 +94,38 @@ def _outputs(nb, env, name):
 
 
 def _moved(runs, now):
-    """Numbers of the code cells that came out alike in all `runs`, and otherwise `now`."""
-    return [str(n) for n, (new, *old) in enumerate(zip(now, *runs), 1) if len(set(old)) == 1 and new != old[0]]
+    """Places of the outputs that are alike in all `runs`, and another `now`."""
+    return [n for n, (new, *old) in enumerate(zip(now, *runs)) if len(set(old)) == 1 and new != old[0]]
+
+
+def _compare(old, new, pairs, path):
+    """Run a chapter in quick profile, twice as `old` and once as `new`, and compare some code cells.
+
+    What comes out alike in the first two must come out of the third. When it does not, a third run as `old` tells whether those
+    agreed by chance.
+
+    Parameters
+    ----------
+    pairs : list of (int, int, int)
+        For each compared cell its number in `old`, in `new`, and the one by which a message calls it, counted from 1.
+
+    Returns
+    -------
+    list of str
+        Numbers of the cells that differ between equal runs (they measure time).
+    """
+    env = {**notebook.environment("quick", data.told_source()), **ONE_THREAD}
+
+    def outputs(nb, side):
+        every = _outputs(nb, env, path.name)
+        return [every[pair[side]] for pair in pairs]
+
+    runs, now = [outputs(old, 0), outputs(old, 0)], outputs(new, 1)
+    if _moved(runs, now):
+        runs.append(outputs(old, 0))  # seconds may agree twice by chance, hardly three times
+    if moved := _moved(runs, now):
+        raise CourseError(f"{path}: code cell {', '.join(str(pairs[n][2]) for n in moved)} gives another output. Run `make execute`.")
+    return [str(pairs[n][2]) for n, values in enumerate(zip(*runs)) if len(set(values)) > 1]
 
 
 class _InFull(ast.NodeTransformer):
@@ -131,15 +161,11 @@ def keep(paths):
     in each cell and each picture; cells that differ between the first two (they measure time) are named. When the third differs,
     a third run as committed tells whether those agreed by chance. A chapter whose own code changed is refused.
     """
-    env = {**notebook.environment("quick", data.told_source()), **ONE_THREAD}
     for path in paths:
         old, new = _committed(path), notebook.read(path)
         before, after = notebook.code_cells(old), notebook.code_cells(new)
-        if notebook.code_hash(old) == notebook.code_hash(new):
-            click.echo(f"{path}: no code changed")
+        if _unchanged(old, new, path):
             continue
-        if old.metadata.get("course", {}).get("code") != notebook.code_hash(old):
-            raise CourseError(f"{path}: the outputs of the last commit do not belong to its code. Run `make execute`.")
         changed = [(a, b) for a, b in zip(before, after) if a.source != b.source]
         shared = [b.metadata.get("course", {}).get("cell") for _, b in changed]
         same = old.metadata.course.get("profile") == "full" and all(same_in_full(a.source, b.source) for a, b in changed)
@@ -152,14 +178,61 @@ def keep(paths):
             notebook.write(new, path)
             click.echo(f"{path}: outputs stay; in full profile the program is the same")
             continue
-        runs, now = [_outputs(old, env, path.name) for _ in range(2)], _outputs(new, env, path.name)
-        if _moved(runs, now):
-            runs.append(_outputs(old, env, path.name))  # seconds may agree twice by chance, hardly three times
-        if moved := _moved(runs, now):
-            raise CourseError(f"{path}: code cell {', '.join(moved)} gives another output. Run `make execute`.")
-        never = [str(n) for n, outputs in enumerate(zip(*runs), 1) if len(set(outputs)) > 1]
-        new.metadata["course"]["code"] = notebook.code_hash(new)
-        new.metadata["course"]["kept"] = {"date": datetime.date.today().isoformat(), "changed": sorted(set(shared))}
-        notebook.write(new, path)
-        click.echo(f"{path}: outputs stay; {len(now) - len(never)} of {len(now)} code cells compared"
+        never = _compare(old, new, [(n, n, n + 1) for n in range(len(after))], path)
+        _note(new, path, shared)
+        click.echo(f"{path}: outputs stay; {len(after) - len(never)} of {len(after)} code cells compared"
+                   + (f", not comparable (other in each run): {', '.join(never)}" if never else ""))
+
+
+def _unchanged(old, new, path):
+    """Say that no code changed, if so; refuse a chapter whose outputs were stale before."""
+    if notebook.code_hash(old) == notebook.code_hash(new):
+        click.echo(f"{path}: no code changed")
+        return True
+    if old.metadata.get("course", {}).get("code") != notebook.code_hash(old):
+        raise CourseError(f"{path}: the outputs of the last commit do not belong to its code. Run `make execute`.")
+    return False
+
+
+def _note(nb, path, changed):
+    """Store a notebook whose outputs belong to its code again, and note what changed since its last run as a whole."""
+    changed = sorted({*changed, *nb.metadata["course"].get("kept", {}).get("changed", [])})
+    nb.metadata["course"]["code"] = notebook.code_hash(nb)
+    nb.metadata["course"]["kept"] = {"date": datetime.date.today().isoformat(), "changed": changed}
+    notebook.write(nb, path)
+
+
+def part(paths):
+    """Run the cells that changed since the last commit, with all that depends on them and all that they need, in full profile.
+
+    The other outputs stay: their cells share no name with what changed (`slices.touched`). That nothing else reaches them, such as a
+    stream of random numbers, quick runs show, as for `keep`; so do they that the part gives what the whole gives.
+    """
+    source = data.told_source()
+    if source == "stand-in":
+        raise CourseError("Outputs are stored from real data only. Name a folder in COURSE_DATA, or connect to the network.")
+    env = notebook.environment("full", source, ROOT / ".cache" / "trainings")
+    for path in paths:
+        old, new = _committed(path), notebook.read(path)
+        if _unchanged(old, new, path):
+            continue
+        if old.metadata.course.profile != "full":
+            raise CourseError(f"{path}: its outputs are not those of a full run. Run `make execute`.")
+        before, after = notebook.code_cells(old), notebook.code_cells(new)
+        same, others = slices.touched(old, new)
+        for j, i in same.items():
+            after[j].outputs, after[j].execution_count = before[i].outputs, before[i].execution_count
+        cells = slices.program(new, others)
+        click.echo(f"{path}: {len(cells)} of {len(after)} code cells run, for the outputs of {', '.join(str(n + 1) for n in sorted(others))}")
+        short = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(after[n].source) for n in cells])
+        with tempfile.TemporaryDirectory(prefix="course-") as folder:
+            notebook.write(short, Path(folder) / path.name)
+            ran, _ = notebook.run(Path(folder) / path.name, env, progress=_show_progress(path.stem))
+        for n, cell in zip(cells, ran.cells):
+            if n in others:
+                after[n].outputs = cell.outputs
+        never = _compare(old, new, [(i, j, j + 1) for j, i in same.items()], path)
+        never += _compare(new, short, [(n, k, n + 1) for k, n in enumerate(cells) if n in others], path)
+        _note(new, path, [after[n].metadata.get("course", {}).get("cell", f"cell {n + 1}") for n in sorted(others)])
+        click.echo(f"{path}: stored; {len(after) - len(never)} of {len(after)} code cells compared"
                    + (f", not comparable (other in each run): {', '.join(never)}" if never else ""))

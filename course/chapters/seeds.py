@@ -1,9 +1,7 @@
 """How far chance goes: the trained figures of a chapter once more from other seeds, kept in course/seeds.csv."""
 
-import ast
 import csv
 import io
-import symtable
 import tempfile
 from pathlib import Path
 
@@ -11,66 +9,13 @@ import click
 import nbformat
 
 from .. import ROOT, CourseError, whole_file
-from . import data, notebook, results
-
-MODULES = {"np", "plt", "keras"}  # read by all cells; np.random.seed() is no change of one
-
-
-def _names(statement):
-    """Names that a statement gives a value, and the names that it reads from outside; those local to a function are neither."""
-    sets, reads, tables = set(), set(), [symtable.symtable(ast.unparse(statement), "cell", "exec")]
-    while tables:
-        table = tables.pop()
-        tables += table.get_children()
-        for symbol in table.get_symbols():
-            outermost = table.get_type() == "module"
-            if outermost and (symbol.is_assigned() or symbol.is_imported()):
-                sets.add(symbol.get_name())
-            if symbol.is_referenced() and (outermost or symbol.is_global()):
-                reads.add(symbol.get_name())
-    if isinstance(statement, (ast.For, ast.With)):  # their variables have a value before they are read
-        reads -= sets
-    return sets, reads
-
-
-def _changed(statement):
-    """Names whose value a statement changes in place: runs[name] = ..., rows.append(...), for ...: rows.append(...)."""
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            node = node.value.func
-        elif not (isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store)):
-            continue
-        while isinstance(node, (ast.Attribute, ast.Subscript)):
-            node = node.value
-            if isinstance(node, ast.Name):
-                yield node.id
-
+from . import data, notebook, results, slices
 
 def needed(nb):
-    """Code cells that the trained figures of a notebook depend on, found by the names that they share, and all shared cells."""
-    cells = [(cell, ast.parse(cell.source).body) for cell in notebook.code_cells(nb)]
-    inside = {}  # what a function reads when it is called, perhaps from a cell behind its own
-    for _, body in cells:
-        for statement in body:
-            if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
-                inside.setdefault(statement.name, set()).update(_names(statement)[1])
-    wanted, found = set(), []
-    for cell, body in reversed(cells):
-        gives, changes, reads = set(), set(), set()
-        for statement in body:
-            sets, read = _names(statement)
-            reads |= read - gives
-            changes |= set(_changed(statement)) - gives | (sets if isinstance(statement, ast.If) else set())
-            gives |= set() if isinstance(statement, ast.If) else sets
-        shared = "cell" in cell.metadata.get("course", {})
-        if shared or (gives | changes) & wanted or any("epochs" in row for row in results.rows_in(cell, "the notebook")):
-            found.insert(0, cell)
-            new = reads - MODULES
-            while new:
-                reads |= new
-                new = set().union(*(inside.get(name, set()) for name in new)) - reads - MODULES
-            wanted = wanted - gives | reads - MODULES
-    return found
+    """Code cells that the trained figures of a notebook depend on, and all shared cells."""
+    cells = notebook.code_cells(nb)
+    trained = {i for i, cell in enumerate(cells) if any("epochs" in row for row in results.rows_in(cell, "the notebook"))}
+    return [cells[i] for i in slices.program(nb, trained)]
 
 
 def from_seed(nb, seed):
