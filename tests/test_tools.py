@@ -247,6 +247,15 @@ SIZES = "QUICK = False\nn = 2 if QUICK else 5  # images\nif not QUICK:\n    n +=
 SMALLER = "QUICK = False\nn = 1 if QUICK else 5\nn += 1\nif QUICK:\n    n = 9\n    print(n)\nelse:\n    n *= 1"
 
 
+def test_a_run_tells_its_peak_memory(small):
+    """That of its own kernel, also when the array is gone; kernels of other runs do not count."""
+    large, little = (run(small(f"array = bytearray({size})\narray[::4096] = b'x' * len(array[::4096])\ndel array")) for size in (600_000_000, 10))
+    memory = large[0].metadata.course.memory
+    assert memory > 600 and little[0].metadata.course.memory < memory - 500
+    notebook.stamp(large[0], "quick", large[1])
+    assert large[0].metadata.course.memory == memory and notebook.peak_memory(2**22 + 1) is None
+
+
 @pytest.mark.parametrize("source, profile, stay", [
     (SMALLER, "full", True),
     (SMALLER, "quick", False),                                  # such outputs are the quick program's

@@ -325,6 +325,14 @@ def told_source():
     return where
 
 
+def real_source():
+    """What `told_source` gives; CourseError when that is the stand-in: outputs are stored from real data only."""
+    found = told_source()
+    if found == "stand-in":
+        raise CourseError("Outputs are stored from real data only. Name a folder in COURSE_DATA, or connect to the network.")
+    return found
+
+
 def replace_downloads(where):
     """Make Keras read from `where` (a folder or "stand-in"), here and now.
 

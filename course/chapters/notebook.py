@@ -5,6 +5,7 @@ import hashlib
 import importlib.metadata
 import math
 import os
+import re
 import sys
 import tempfile
 import time
@@ -136,6 +137,14 @@ def environment(profile, data, trainings=None, minutes=math.inf, epochs=math.inf
     }
 
 
+def peak_memory(pid):
+    """The most memory that a process has had, in MB; None where the system does not tell (only Linux does, in /proc)."""
+    try:
+        return int(re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())[1]) * 1024 // 10**6
+    except (OSError, TypeError):
+        return None
+
+
 def run(path, env, python=sys.executable, progress=lambda done, count, seconds: None):
     """Run a notebook alone, in an empty folder, as a reader would.
 
@@ -153,7 +162,7 @@ def run(path, env, python=sys.executable, progress=lambda done, count, seconds: 
     Returns
     -------
     nb : nbformat.NotebookNode
-        With outputs, and what ran it in ``metadata.course``.
+        With outputs, and in ``metadata.course.memory`` the most memory that its kernel had, in MB.
     seconds : float
 
     Raises
@@ -162,7 +171,7 @@ def run(path, env, python=sys.executable, progress=lambda done, count, seconds: 
         When a cell fails, writes to stderr or runs out of time. The notebook as far as it ran is
         kept beside the other temporary files, and the message says where.
     """
-    nb = read(path)
+    nb, memory = read(path), None
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="course-") as empty:
         manager = AsyncKernelManager()
@@ -189,8 +198,10 @@ def run(path, env, python=sys.executable, progress=lambda done, count, seconds: 
             problem = f"lost its kernel ({error})"
         finally:  # nbclient leaves a manager that is not its own alone
             if manager.has_kernel:
+                memory = peak_memory(manager.provisioner.pid)
                 run_sync(manager.shutdown_kernel)(now=True)
     seconds = time.perf_counter() - start
+    nb.metadata["course"] = nbformat.from_dict({**nb.metadata.get("course", {}), "memory": memory})
     for number, cell in enumerate(nb.cells):
         for output in cell.get("outputs", []):
             if output.output_type == "stream" and output.name == "stderr" and not problem:
@@ -211,6 +222,7 @@ def stamp(nb, profile, seconds):
         "profile": profile,
         "date": datetime.date.today().isoformat(),
         "seconds": round(seconds),
+        "memory": nb.metadata.get("course", {}).get("memory"),
         "versions": {
             name: importlib.metadata.version(name) for name in ("keras", "numpy", "matplotlib", "scipy")
         },

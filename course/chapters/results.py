@@ -14,7 +14,7 @@ SEEDS = ROOT / "course" / "seeds.csv"  # trained figures from other seeds, writt
 SEEDS_COLUMNS = ("id", "quantity", "seed", "measured", "epochs", "seconds", "machine")
 TESTED = 10_000  # images in the test set of MNIST, Fashion-MNIST and CIFAR-10
 CLOSE = 0.01  # two accuracies from one seed each are close within one point,
-CLOSE_SHARE = 0.1  # two losses or two counts of errors within a tenth
+CLOSE_SHARE = 0.1  # two counts of errors or two losses within a tenth: the standard error of chapter 9's loss (0.026) is 0.0026
 HEAD = """\
 # Results
 
@@ -25,9 +25,9 @@ outputs by `make results`; a test fails when it is out of date.
 before the lecture's number of epochs, for want of time. *No figure*: the lecture gives none, ours is new.
 
 *Agrees*, for a trained value: where we trained from several seeds, the mean is given with the lowest and the highest, and the lecture's
-value lies between these two, widened on both sides by one standard error of an accuracy on {tested:,} test images. Where we have one seed
-only, an accuracy is within {close} of the lecture's, a loss or a count of errors within {share:.0%}. A training differs a little between
-machines, too.
+value lies between these two, widened on both sides by one standard error on {tested:,} test images ({share:.0%} for a loss: a few hard images make most of
+it). Where we have one seed only, an accuracy is within {close} of the lecture's, a loss or a count of errors within {share:.0%}. A training differs
+a little between machines, too.
 """
 
 
@@ -94,14 +94,14 @@ def agrees(lecture, values, quantity):
     """Whether a lecture's trained value is one that chance gives: `values` are ours, one from each seed.
 
     From several seeds: it lies between the lowest and the highest, widened by the standard error of an accuracy,
-    sqrt(p (1 - p) / n) on n = `TESTED` images; that of a count of errors is n times as large. A loss is not widened.
+    sqrt(p (1 - p) / n) on n = `TESTED` images; that of a count of errors is n times as large, that of a loss `CLOSE_SHARE` of it.
     From one seed: within `CLOSE`, a loss or a count within `CLOSE_SHARE` of the lecture's.
     """
     counts, losses = "errors" in quantity, "loss" in quantity
     if len(values) == 1:
         return abs(lecture - values[0]) <= (CLOSE_SHARE * abs(lecture) if counts or losses else CLOSE)
     share = lecture / TESTED if counts else lecture
-    error = 0 if losses else math.sqrt(share * (1 - share) / TESTED) * (TESTED if counts else 1)
+    error = CLOSE_SHARE * lecture if losses else math.sqrt(share * (1 - share) / TESTED) * (TESTED if counts else 1)
     return min(values) - error <= lecture <= max(values) + error
 
 

@@ -30,10 +30,7 @@ def execute(paths, profile="full", fresh=False, minutes=math.inf, epochs=math.in
     """Run notebooks, `jobs` at a time, and store their outputs; trainings are kept in .cache/trainings."""
     if half and (fresh or os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow"):
         raise CourseError("--half is for trainings with TensorFlow that are kept. Leave out --fresh and KERAS_BACKEND.")
-    source = data.told_source()
-    if source == "stand-in":
-        raise CourseError("Outputs are stored from real data only. Name a folder in COURSE_DATA, or connect to the network.")
-    env = notebook.environment(profile, source, None if fresh else ROOT / ".cache" / "trainings", minutes, epochs, half)
+    env = notebook.environment(profile, data.real_source(), None if fresh else ROOT / ".cache" / "trainings", minutes, epochs, half)
 
     def run_and_store(path):
         try:
@@ -56,14 +53,15 @@ def execute(paths, profile="full", fresh=False, minutes=math.inf, epochs=math.in
 
 
 def alone(paths, python):
-    """Run notebooks in quick profile, each in an empty folder, say how many seconds each took, and store nothing."""
+    """Run notebooks in quick profile, each in an empty folder, say how many seconds and how much memory each took, and store nothing."""
     env = notebook.environment("quick", data.told_source())
     taken, problems = [], []
     for path in paths:
         try:
-            _, seconds = notebook.run(path, env, python.absolute(), _show_progress(path.stem))
+            nb, seconds = notebook.run(path, env, python.absolute(), _show_progress(path.stem))
             taken.append(seconds)
-            click.echo(f"{path.stem:30s} {seconds:6.0f} s")
+            memory = nb.metadata.course.memory
+            click.echo(f"{path.stem:30s} {seconds:6.0f} s" + (f" {memory:7,d} MB" if memory else ""))
         except CourseError as error:
             problems.append(str(error))
             click.echo(str(error), err=True)
@@ -208,10 +206,7 @@ def part(paths):
     The other outputs stay: their cells share no name with what changed (`slices.touched`). That nothing else reaches them, such as a
     stream of random numbers, quick runs show, as for `keep`; so do they that the part gives what the whole gives.
     """
-    source = data.told_source()
-    if source == "stand-in":
-        raise CourseError("Outputs are stored from real data only. Name a folder in COURSE_DATA, or connect to the network.")
-    env = notebook.environment("full", source, ROOT / ".cache" / "trainings")
+    env = notebook.environment("full", data.real_source(), ROOT / ".cache" / "trainings")
     for path in paths:
         old, new = _committed(path), notebook.read(path)
         if _unchanged(old, new, path):
