@@ -86,7 +86,8 @@ def test_no_figure_is_measured_on_the_stand_in(tmp_path, kept, monkeypatch):
         seeds.gather([chapter(tmp_path)], (7,))
 
 
-@pytest.mark.parametrize("text", ["id,quantity\nD01,loss\n", ",".join(results.SEEDS_COLUMNS) + "\nD01,loss,one,0.3,2,1,CPU\n", None])
+@pytest.mark.parametrize("text", ["id,quantity\nD01,loss\n", ",".join(results.SEEDS_COLUMNS) + "\nD01,loss,one,0.3,2,1,CPU\n",
+                                  ",".join(results.SEEDS_COLUMNS) + "\nD01,loss,1,much,2,1,CPU\n", None])
 def test_a_damaged_file_is_named(text, kept):
     kept.unlink() if text is None else kept.write_text(text)
     with pytest.raises(CourseError, match=rf"{re.escape(str(kept))} cannot be read"):
@@ -104,10 +105,10 @@ def test_a_damaged_file_is_named(text, kept):
     ("test loss", 0.0242, [0.0143], False),
     ("test loss", 0.0242, [0.0262, 0.0264], True),
     ("test loss", 0.0242, [0.0267, 0.0290], False),
-    ("errors on 10,000 digits", 215, [119], False),
-    ("errors on 10,000 digits", 215, [200], True),
-    ("errors on 10,000 digits", 215, [180, 199], False),         # a standard error of 14.5
-    ("errors on 10,000 digits", 215, [180, 201], True),
+    ("misclassified digits", 215, [119], False),
+    ("misclassified digits", 215, [200], True),
+    ("misclassified digits", 215, [180, 199], False),         # a standard error of 14.5
+    ("misclassified digits", 215, [180, 201], True),
 ])
 def test_a_lecture_agrees_when_chance_gives_its_value(quantity, lecture, values, agrees):
     row = {"id": "D01", "quantity": quantity, "measured": values[0], "lecture": lecture, "epochs": 2, "planned": 2}

@@ -47,11 +47,11 @@ def other_seeds():
     Returns
     -------
     list of dict
-        With `SEEDS_COLUMNS`; seed, epochs and seconds are int, measured is float.
+        With `SEEDS_COLUMNS`; seed, epochs and seconds are int, measured is a number.
     """
     try:
         with SEEDS.open(encoding="utf-8", newline="") as file:
-            return [row | {name: int(row[name]) for name in ("seed", "epochs", "seconds")} | {"measured": float(row["measured"])}
+            return [row | {name: int(row[name]) for name in ("seed", "epochs", "seconds")} | {"measured": json.loads(row["measured"])}
                     for row in csv.DictReader(file)]
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise CourseError(f"{SEEDS} cannot be read ({error}). Restore it from git.") from error
@@ -97,7 +97,8 @@ def agrees(lecture, values, quantity):
     sqrt(p (1 - p) / n) on n = `TESTED` images; that of a count of errors is n times as large, that of a loss `CLOSE_SHARE` of it.
     From one seed: within `CLOSE`, a loss or a count within `CLOSE_SHARE` of the lecture's.
     """
-    counts, losses = "errors" in quantity, "loss" in quantity
+    losses = "loss" in quantity
+    counts = lecture > 1 and not losses
     if len(values) == 1:
         return abs(lecture - values[0]) <= (CLOSE_SHARE * abs(lecture) if counts or losses else CLOSE)
     share = lecture / TESTED if counts else lecture
