@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from course import CourseError
-from course.chapters import data, notebook, results, seeds
+from course.chapters import data, notebook, results, seeds, slices
 
 REPORT = """\
 def report(figure, quantity, measured, epochs=None):
@@ -53,6 +53,13 @@ def test_only_the_cells_that_the_figures_need_are_run(tmp_path):
     nb = notebook.read(chapter(tmp_path))
     cells = notebook.code_cells(nb)
     assert [cells.index(cell) for cell in seeds.needed(nb)] == [0, 1, 2, 5, 6, 7, 9]
+
+
+@pytest.mark.parametrize("change", ["total += i", "total = total + i", "total = i"])
+def test_a_sum_in_a_loop_needs_its_start(change):
+    cells = ["total = 0", f"for i in range(3):\n    {change}", "i = 1 / 0", "print(total)"]
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    assert slices.program(nb, {3}) == ([1, 3] if change == "total = i" else [0, 1, 3])
 
 
 def test_figures_from_other_seeds_are_kept_and_renewed(tmp_path, kept, capsys):

@@ -23,9 +23,20 @@ def _names(statement):
                 sets.add(symbol.get_name())
             if symbol.is_referenced() and (outermost or symbol.is_global()):
                 reads.add(symbol.get_name())
-    if isinstance(statement, (ast.For, ast.With)):  # their variables have a value before they are read
+    if isinstance(statement, (ast.For, ast.With)):  # their variables have a value before they are read,
         reads -= sets
+    reads |= sets & {name for node in ast.walk(statement) for name in _updated(node)}  # but not in total += i
     return sets, reads
+
+
+def _updated(node):
+    """Names that an assignment makes from their own old value."""
+    match node:
+        case ast.AugAssign(ast.Name(name)):
+            yield name
+        case ast.Assign(targets, value):
+            old = {part.id for part in ast.walk(value) if isinstance(part, ast.Name)}
+            yield from (part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name) and part.id in old)
 
 
 def _changed(statement):
