@@ -215,6 +215,13 @@ def run(path, env, python=sys.executable, progress=lambda done, count, seconds: 
     return nb, seconds
 
 
+def run_copy(nb, name, env, progress=lambda done, count, seconds: None):
+    """`run` a notebook that is no file, under a name for messages."""
+    with tempfile.TemporaryDirectory(prefix="course-") as folder:
+        write(nb, Path(folder) / name)
+        return run(Path(folder) / name, env, progress=progress)
+
+
 def stamp(nb, profile, seconds):
     """Note in the metadata what made the outputs."""
     nb.metadata["course"] = {

@@ -7,9 +7,7 @@ import math
 import os
 import subprocess
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import click
 import nbformat
@@ -83,9 +81,7 @@ def _committed(path):
 
 def _outputs(nb, env, name):
     """Outputs of each code cell after a run, as text."""
-    with tempfile.TemporaryDirectory(prefix="course-") as folder:
-        notebook.write(nb, Path(folder) / name)
-        ran, _ = notebook.run(Path(folder) / name, env, progress=_show_progress(name))
+    ran, _ = notebook.run_copy(nb, name, env, _show_progress(name))
     printed = ["".join(output.get("text", "") for output in cell.outputs) for cell in notebook.code_cells(ran)]  # in one piece or several
     shown = [[output for output in cell.outputs if output.output_type != "stream"] for cell in notebook.code_cells(ran)]
     return [json.dumps(both, sort_keys=True) for both in zip(printed, shown)]
@@ -220,9 +216,7 @@ def part(paths):
         cells = slices.program(new, others)
         click.echo(f"{path}: {len(cells)} of {len(after)} code cells run, for the outputs of {', '.join(str(n + 1) for n in sorted(others))}")
         short = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(after[n].source) for n in cells])
-        with tempfile.TemporaryDirectory(prefix="course-") as folder:
-            notebook.write(short, Path(folder) / path.name)
-            ran, _ = notebook.run(Path(folder) / path.name, env, progress=_show_progress(path.stem))
+        ran, _ = notebook.run_copy(short, path.name, env, _show_progress(path.stem))
         for n, cell in zip(cells, ran.cells):
             if n in others:
                 after[n].outputs = cell.outputs

@@ -2,14 +2,13 @@
 
 import csv
 import io
-import tempfile
-from pathlib import Path
 
 import click
 import nbformat
 
 from .. import ROOT, CourseError, whole_file
 from . import data, notebook, results, slices
+
 
 def needed(nb):
     """Code cells that the trained figures of a notebook depend on, and all shared cells."""
@@ -43,11 +42,7 @@ def gather(paths, seeds):
         for seed in seeds:
             if seed in own:
                 raise CourseError(f"{path} has seed {seed} already, in its own outputs. Name another.")
-            short = from_seed(nb, seed)
-            with tempfile.TemporaryDirectory(prefix="course-") as folder:
-                copy = Path(folder) / path.name
-                notebook.write(short, copy)
-                ran, seconds = notebook.run(copy, env)
+            ran, seconds = notebook.run_copy(from_seed(nb, seed), path.name, env)
             new = {}
             for row in results.measured(ran, path):
                 if "epochs" in row and isinstance(row["measured"], (int, float)) and not isinstance(row["measured"], bool):
@@ -60,4 +55,3 @@ def gather(paths, seeds):
             with whole_file(results.SEEDS) as file:
                 file.write(text.getvalue().encode())
             click.echo(f"{path.stem}, seed {seed}: {len(new)} figures in {seconds:.0f} s, written to {results.SEEDS}")
-
