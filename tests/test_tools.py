@@ -1,5 +1,6 @@
 """The command line: what is stored is whole, and wrong input gets one sentence."""
 
+import json
 import os
 import subprocess
 import sys
@@ -226,6 +227,34 @@ def test_only_what_a_change_touches_is_run(tmp_path, real_data, capsys):
     kept = notebook.read(path)
     assert [cell.outputs[0].text for cell in kept.cells if cell.outputs] == ["trained for days\n", "new 1\n", "11\n", "21\n"]
     assert kept.metadata.course.code == notebook.code_hash(kept) and kept.metadata.course.kept.changed == ["cell 3", "cell 5", "cell 6", "cell 7"]
+
+
+TABLE = """import json
+RESULTS = []
+def report(name, value):
+    RESULTS.append({"id": name, "quantity": "q", "measured": value, "lecture": None})
+    print(json.dumps(RESULTS[-1]))
+def comparison():
+    print([(row["id"], row["measured"]) for row in RESULTS])"""
+
+
+def test_a_part_keeps_what_the_others_reported_and_runs_no_statement_in_vain(tmp_path, real_data):
+    ran = tmp_path / "ran.txt"
+    long = f"with open({str(ran)!r}, 'a') as note:\n    note.write('long\\n')\nsize = 4"
+    path = committed(tmp_path, [(TABLE, None), (long, None), ("report('D01', 7)", None), ("x = size\nreport('D02', x)", None), ("comparison()", None)])
+    nb = notebook.read(path)
+    stored = json.dumps({"id": "D01", "quantity": "q", "measured": 8, "lecture": None}) + "\n"  # a full run's
+    nb.cells[2].outputs = [nbformat.v4.new_output("stream", text=stored)]
+    notebook.write(nb, path)
+    subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "b"], cwd=tmp_path, check=True)
+    change(path, 3, "x = 2 * size\nreport('D02', x)")
+    change(path, 4, "comparison()  # again\nprint()")
+    ran.unlink(missing_ok=True)
+    real_data.part([path])
+    kept = notebook.read(path)
+    assert kept.cells[2].outputs[0].text == stored and '"measured": 8' in kept.cells[3].outputs[0].text
+    assert kept.cells[4].outputs[0].text == "[('D01', 8), ('D02', 8)]\n\n"
+    assert len(ran.read_text().splitlines()) == 6, "the quick runs of the whole; the two of the part never"
 
 
 @pytest.mark.parametrize("number, source, words", [

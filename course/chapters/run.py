@@ -13,7 +13,7 @@ import click
 import nbformat
 
 from .. import ROOT, CourseError
-from . import data, notebook, slices
+from . import data, notebook, results, slices
 
 
 def _show_progress(name):
@@ -196,11 +196,21 @@ def _note(nb, path, changed):
     notebook.write(nb, path)
 
 
+def _short(nb, others, ran, path):
+    """The cells `others` of a notebook with what they need, and their numbers; what the rest reported is taken from another run."""
+    pieces = slices.program(nb, others, pieces=True)
+    for n, cell in enumerate(notebook.code_cells(ran)):
+        if n not in others and (rows := results.rows_in(cell, path)):
+            pieces[n] = f"RESULTS += {rows!r}\n\n" + pieces.get(n, "")
+    return sorted(pieces), nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(pieces[n]) for n in sorted(pieces)])
+
+
 def part(paths):
     """Run the cells that changed since the last commit, with all that depends on them and all that they need, in full profile.
 
     The other outputs stay: their cells share no name with what changed (`slices.touched`). That nothing else reaches them, such as a
-    stream of random numbers, quick runs show, as for `keep`; so do they that the part gives what the whole gives.
+    stream of random numbers, quick runs show, as for `keep`; so do they that the part gives what the whole gives. What the other cells
+    reported stays, too, and stands in the table of all figures.
     """
     env = notebook.environment("full", data.real_source(), ROOT / ".cache" / "trainings")
     for path in paths:
@@ -213,13 +223,14 @@ def part(paths):
         same, others = slices.touched(old, new)
         for j, i in same.items():
             after[j].outputs, after[j].execution_count = before[i].outputs, before[i].execution_count
-        cells = slices.program(new, others)
+        cells, short = _short(new, others, new, path)
         click.echo(f"{path}: {len(cells)} of {len(after)} code cells run, for the outputs of {', '.join(str(n + 1) for n in sorted(others))}")
-        short = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(after[n].source) for n in cells])
         ran, _ = notebook.run_copy(short, path.name, env, _show_progress(path.stem))
         for n, cell in zip(cells, ran.cells):
             if n in others:
                 after[n].outputs = cell.outputs
+        quick, _ = notebook.run_copy(new, path.name, notebook.environment("quick", data.told_source()), _show_progress(path.stem))
+        _, short = _short(new, others, quick, path)
         never = _compare(old, new, [(i, j, j + 1) for j, i in same.items()], path)
         never += _compare(new, short, [(n, k, n + 1) for k, n in enumerate(cells) if n in others], path)
         _note(new, path, [after[n].metadata.get("course", {}).get("cell", f"cell {n + 1}") for n in sorted(others)])
