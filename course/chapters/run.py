@@ -79,9 +79,21 @@ def _committed(path):
     return nbformat.reads(shown.stdout.decode(), as_version=4)
 
 
-def _outputs(nb, env, name):
+class _QuickRuns:
+    """A notebook's runs in quick profile with one thread, each made when it is first asked for."""
+
+    def __init__(self, nb, path):
+        self.nb, self.path, self.made = nb, path, []
+
+    def __getitem__(self, number):
+        while len(self.made) <= number:
+            env = {**notebook.environment("quick", data.told_source()), **ONE_THREAD}
+            self.made.append(notebook.run_copy(self.nb, self.path.name, env, _show_progress(self.path.name))[0])
+        return self.made[number]
+
+
+def _outputs(ran):
     """Outputs of each code cell after a run, as text."""
-    ran, _ = notebook.run_copy(nb, name, env, _show_progress(name))
     printed = ["".join(output.get("text", "") for output in cell.outputs) for cell in notebook.code_cells(ran)]  # in one piece or several
     shown = [[output for output in cell.outputs if output.output_type != "stream"] for cell in notebook.code_cells(ran)]
     return [json.dumps(both, sort_keys=True) for both in zip(printed, shown)]
@@ -92,14 +104,15 @@ def _moved(runs, now):
     return [n for n, (new, *old) in enumerate(zip(now, *runs)) if len(set(old)) == 1 and new != old[0]]
 
 
-def _compare(old, new, pairs, path):
-    """Run a chapter in quick profile, twice as `old` and once as `new`, and compare some code cells.
+def _compare(old, new, pairs):
+    """Compare some code cells of two runs of `old` and one of `new`.
 
     What comes out alike in the first two must come out of the third. When it does not, a third run as `old` tells whether those
     agreed by chance.
 
     Parameters
     ----------
+    old, new : _QuickRuns
     pairs : list of (int, int, int)
         For each compared cell its number in `old`, in `new`, and the one by which a message calls it, counted from 1.
 
@@ -108,17 +121,15 @@ def _compare(old, new, pairs, path):
     list of str
         Numbers of the cells that differ between equal runs (they measure time).
     """
-    env = {**notebook.environment("quick", data.told_source()), **ONE_THREAD}
-
-    def outputs(nb, side):
-        every = _outputs(nb, env, path.name)
+    def outputs(ran, side):
+        every = _outputs(ran)
         return [every[pair[side]] for pair in pairs]
 
-    runs, now = [outputs(old, 0), outputs(old, 0)], outputs(new, 1)
+    runs, now = [outputs(old[0], 0), outputs(old[1], 0)], outputs(new[0], 1)
     if _moved(runs, now):
-        runs.append(outputs(old, 0))  # seconds may agree twice by chance, hardly three times
+        runs.append(outputs(old[2], 0))  # seconds may agree twice by chance, hardly three times
     if moved := _moved(runs, now):
-        raise CourseError(f"{path}: code cell {', '.join(str(pairs[n][2]) for n in moved)} gives another output. Run `make execute`.")
+        raise CourseError(f"{new.path}: code cell {', '.join(str(pairs[n][2]) for n in moved)} gives another output. Run `make execute`.")
     return [str(pairs[n][2]) for n, values in enumerate(zip(*runs)) if len(set(values)) > 1]
 
 
@@ -172,10 +183,15 @@ def keep(paths):
             notebook.write(new, path)
             click.echo(f"{path}: outputs stay; in full profile the program is the same")
             continue
-        never = _compare(old, new, [(n, n, n + 1) for n in range(len(after))], path)
+        never = _compare(_QuickRuns(old, path), _QuickRuns(new, path), [(n, n, n + 1) for n in range(len(after))])
         _note(new, path, shared)
-        click.echo(f"{path}: outputs stay; {len(after) - len(never)} of {len(after)} code cells compared"
-                   + (f", not comparable (other in each run): {', '.join(never)}" if never else ""))
+        _say_compared(f"{path}: outputs stay", len(after), never)
+
+
+def _say_compared(what, count, never):
+    """Print how many of `count` code cells were compared, and name those that `never` can be."""
+    click.echo(f"{what}; {count - len(never)} of {count} code cells compared"
+               + (f", not comparable (other in each run): {', '.join(never)}" if never else ""))
 
 
 def _unchanged(old, new, path):
@@ -229,10 +245,9 @@ def part(paths):
         for n, cell in zip(cells, ran.cells):
             if n in others:
                 after[n].outputs = cell.outputs
-        quick, _ = notebook.run_copy(new, path.name, notebook.environment("quick", data.told_source()), _show_progress(path.stem))
-        _, short = _short(new, others, quick, path)
-        never = _compare(old, new, [(i, j, j + 1) for j, i in same.items()], path)
-        never += _compare(new, short, [(n, k, n + 1) for k, n in enumerate(cells) if n in others], path)
+        whole = _QuickRuns(new, path)
+        never = _compare(_QuickRuns(old, path), whole, [(i, j, j + 1) for j, i in same.items()])
+        _, short = _short(new, others, whole[0], path)
+        never += _compare(whole, _QuickRuns(short, path), [(n, k, n + 1) for k, n in enumerate(cells) if n in others])
         _note(new, path, [after[n].metadata.get("course", {}).get("cell", f"cell {n + 1}") for n in sorted(others)])
-        click.echo(f"{path}: stored; {len(after) - len(never)} of {len(after)} code cells compared"
-                   + (f", not comparable (other in each run): {', '.join(never)}" if never else ""))
+        _say_compared(f"{path}: stored", len(after), never)
