@@ -238,13 +238,15 @@ def part(paths):
         before, after = notebook.code_cells(old), notebook.code_cells(new)
         same, others = slices.touched(old, new)
         for j, i in same.items():
-            after[j].outputs, after[j].execution_count = before[i].outputs, before[i].execution_count
+            after[j].outputs = before[i].outputs
         cells, short = _short(new, others, new, path)
         click.echo(f"{path}: {len(cells)} of {len(after)} code cells run, for the outputs of {', '.join(str(n + 1) for n in sorted(others))}")
         ran, _ = notebook.run_copy(short, path.name, env, _show_progress(path.stem))
         for n, cell in zip(cells, ran.cells):
             if n in others:
                 after[n].outputs = cell.outputs
+        for n, cell in enumerate(after):
+            cell.execution_count = n + 1
         whole = _QuickRuns(new, path)
         never = _compare(_QuickRuns(old, path), whole, [(i, j, j + 1) for j, i in same.items()])
         _, short = _short(new, others, whole[0], path)

@@ -54,8 +54,16 @@ def _changed(statement):
                 yield node.id
 
 
-def _statements(nb):
-    """All statements of the code cells: (number of the cell, text, names that it gives, that it changes in place, that it reads)."""
+def _reports(statement):
+    """Whether a statement reports a figure, which `comparison()` will show."""
+    return any(isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "report" for node in ast.walk(statement))
+
+
+def _statements(nb, figures=False):
+    """All statements of the code cells: (number of the cell, text, names that it gives, that it changes in place, that it reads).
+
+    With `figures`, the list of all figures is changed by whoever reports one.
+    """
     every = [(n, statement) for n, cell in enumerate(notebook.code_cells(nb)) for statement in ast.parse(cell.source).body]
     inside = {}  # what a function reads when it is called, perhaps from a cell behind its own
     for _, statement in every:
@@ -63,14 +71,15 @@ def _statements(nb):
             inside.setdefault(statement.name, set()).update(_names(statement)[1])
     for n, statement in every:
         gives, reads = _names(statement)
-        changes = set(_changed(statement))
+        table = {"RESULTS"} if figures and _reports(statement) else set()
+        changes = set(_changed(statement)) | table
         if isinstance(statement, ast.If):  # perhaps
             gives, changes = set(), changes | gives
         new = reads - MODULES
         while new:
             reads |= new
             new = set().union(*(inside.get(name, set()) for name in new)) - reads - MODULES
-        yield n, ast.unparse(statement), gives, changes, reads - MODULES
+        yield n, ast.unparse(statement), gives, changes, reads - MODULES - table
 
 
 def _behind(uses, numbers):
@@ -115,7 +124,7 @@ def touched(old, new):
     others : set of int
         Numbers of all other code cells of `new`.
     """
-    before, after = list(_statements(old)), list(_statements(new))
+    before, after = list(_statements(old, figures=True)), list(_statements(new, figures=True))
     matcher = difflib.SequenceMatcher(None, [text for _, text, *_ in before], [text for _, text, *_ in after], autojunk=False)
     pairs = {block.b + i: block.a + i for block in matcher.get_matching_blocks() for i in range(block.size)}
     gone, come = set(range(len(before))) - set(pairs.values()), set(range(len(after))) - set(pairs)
