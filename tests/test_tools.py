@@ -272,6 +272,15 @@ def test_a_change_that_reaches_further_is_refused(number, source, words, tmp_pat
     assert path.read_bytes() == before
 
 
+def test_times_are_no_difference_between_two_runs():
+    def outputs(text):
+        cell = nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("stream", text=text)])
+        return chapters._outputs(nbformat.v4.new_notebook(cells=[cell]))
+
+    assert outputs("0.2 minutes each, 12 s in all") == outputs("0.3 minutes each, 9 s in all")
+    assert outputs("loss 0.2") != outputs("loss 0.3") and outputs("2 steps") != outputs("3 steps")
+
+
 SIZES = "QUICK = False\nn = 2 if QUICK else 5  # images\nif not QUICK:\n    n += 1\nif QUICK:\n    n = 0\nelse:\n    n *= 1"
 SMALLER = "QUICK = False\nn = 1 if QUICK else 5\nn += 1\nif QUICK:\n    n = 9\n    print(n)\nelse:\n    n *= 1"
 
