@@ -277,7 +277,7 @@ def test_times_are_no_difference_between_two_runs():
         cell = nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("stream", text=text)])
         return chapters._outputs(nbformat.v4.new_notebook(cells=[cell]))
 
-    assert outputs("0.2 minutes each, 12 s in all") == outputs("0.3 minutes each, 9 s in all")
+    assert outputs("0.2 minutes each, 12 s in all") == outputs("0.3 minutes each,  9 s in all")
     assert outputs("loss 0.2") != outputs("loss 0.3") and outputs("2 steps") != outputs("3 steps")
 
 

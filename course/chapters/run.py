@@ -97,7 +97,7 @@ def _outputs(ran):
     """Outputs of each code cell after a run, as text without the times in it: rounded to minutes they agree, and do not, by chance."""
     printed = ["".join(output.get("text", "") for output in cell.outputs) for cell in notebook.code_cells(ran)]  # in one piece or several
     shown = [[output for output in cell.outputs if output.output_type != "stream"] for cell in notebook.code_cells(ran)]
-    return [re.sub(r"\b[\d.]+ (minutes?|seconds?|s)\b", "", json.dumps(both, sort_keys=True)) for both in zip(printed, shown)]
+    return [re.sub(r" *\b[\d.]+ (minutes?|seconds?|s)\b", "", json.dumps(both, sort_keys=True)) for both in zip(printed, shown)]
 
 
 def _moved(runs, now):
