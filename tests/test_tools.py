@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -266,9 +267,11 @@ def test_a_change_that_reaches_further_is_refused(number, source, words, tmp_pat
     path = committed(tmp_path, cells)
     change(path, number, source)
     before = path.read_bytes()
-    with pytest.raises(notebook.CourseError, match=words):
+    with pytest.raises(notebook.CourseError, match=words) as told:
         real_data.part([path])
     assert path.read_bytes() == before
+    aside = Path(re.search(r"outputs of the part: (.*)\.$", str(told.value))[1])
+    assert notebook.read(aside).cells[4].outputs, "a long run's outputs are lost"
 
 
 def test_times_are_no_difference_between_two_runs():

@@ -208,11 +208,16 @@ def run(path, env, python=sys.executable, progress=lambda done, count, seconds: 
                 problem = f"shows a warning in cell {number}: {output.text.strip().splitlines()[0]}"
         cell.get("metadata", {}).pop("execution", None)
     if problem:
-        failed = ROOT / ".cache" / "failed" / Path(path).name
-        failed.parent.mkdir(parents=True, exist_ok=True)
-        write(nb, failed)
-        raise CourseError(f"{path} {problem}. As far as it ran: {failed}.")
+        raise CourseError(f"{path} {problem}. As far as it ran: {set_aside(nb, path)}.")
     return nb, seconds
+
+
+def set_aside(nb, path):
+    """Write a notebook that is not to be stored at `path` into .cache/failed, under the same name; return that place."""
+    failed = ROOT / ".cache" / "failed" / Path(path).name
+    failed.parent.mkdir(parents=True, exist_ok=True)
+    write(nb, failed)
+    return failed
 
 
 def run_copy(nb, name, env, progress=lambda done, count, seconds: None):

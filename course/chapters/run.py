@@ -249,8 +249,11 @@ def part(paths):
         for n, cell in enumerate(after):
             cell.execution_count = n + 1
         whole = _QuickRuns(new, path)
-        never = _compare(_QuickRuns(old, path), whole, [(i, j, j + 1) for j, i in same.items()])
-        _, short = _short(new, others, whole[0], path)
-        never += _compare(whole, _QuickRuns(short, path), [(n, k, n + 1) for k, n in enumerate(cells) if n in others])
+        try:
+            never = _compare(_QuickRuns(old, path), whole, [(i, j, j + 1) for j, i in same.items()])
+            _, short = _short(new, others, whole[0], path)
+            never += _compare(whole, _QuickRuns(short, path), [(n, k, n + 1) for k, n in enumerate(cells) if n in others])
+        except CourseError as error:
+            raise CourseError(f"{error} With the outputs of the part: {notebook.set_aside(new, path)}.") from None
         _note(new, path, [after[n].metadata.get("course", {}).get("cell", f"cell {n + 1}") for n in sorted(others)])
         _say_compared(f"{path}: stored", len(after), never)
