@@ -141,6 +141,43 @@ def test_lookahead_by_hand(chapter):
         assert np.allclose(weights[i], fast, atol=1e-5)
 
 
+def test_muon_by_hand(chapter):
+    """Its steps have the directions of the gradients that it remembers, the polynomial's lengths, and a rate of their own; a bias has SGD's."""
+    c, rng = own(chapter), np.random.default_rng(4)
+    starts = [rng.normal(size=(3, 3, 2, 5)).astype("float32"), rng.normal(size=5).astype("float32")]
+    gradients = [[rng.normal(size=start.shape) for start in starts] for _ in range(3)]
+    weights = [keras.Variable(start) for start in starts]
+    settings = {"learning_rate": keras.optimizers.schedules.PolynomialDecay(1.5, 9, 1.5), "momentum": 0.85, "nesterov": True}  # constant
+    optimizer = c.Muon(**settings)
+    optimizer.build(weights)
+    plain, bias = keras.optimizers.SGD(**settings), keras.Variable(starts[1])
+    plain.build([bias])
+    kernel, memory = starts[0], 0
+    for pair in gradients:
+        optimizer.apply([np.asarray(g, "float32") for g in pair])
+        plain.apply([np.asarray(pair[1], "float32")])
+        memory = 0.6 * memory + pair[0]
+        u, s, vt = np.linalg.svd((pair[0] + 0.6 * memory).reshape(18, 5), full_matrices=False)
+        s = s / np.sqrt((s**2).sum())
+        for _ in range(3):
+            s = 3.4445 * s - 4.7750 * s**3 + 2.0315 * s**5
+        assert (s > 0.6).all() and (s < 1.3).all()
+        kernel = kernel * np.sqrt(5 / (kernel**2).sum()) - 0.24 * (u * s @ vt).reshape(3, 3, 2, 5)
+        assert np.allclose(weights[0], kernel, atol=1e-4)
+    assert np.array_equal(weights[1], bias)
+
+
+def test_muon_trains_with_twice_the_batch(chapter):
+    """The mirror turns after an epoch, the rate ends at 0, and the network is the one with lookahead."""
+    c, space = own(chapter), chapter[1]
+    function = space["train_with_muon"]
+    function.__globals__.update(space | {"x_all": c.x, "one_hot": c.y, "MACHINE": "here"})
+    model, _ = function(40, 2)
+    assert model.layers[0].steps == 2 and int(model.optimizer.iterations) == 4, "40 images are two batches of 20"
+    assert float(model.optimizer.learning_rate) == 0 and isinstance(model.optimizer, c.Muon)
+    assert [v.shape for v in model.variables] == [v.shape for v in build(chapter).variables]
+
+
 def test_mirror_by_turns(chapter):
     c = own(chapter)
     mirror = c.Mirror(steps=2)                                   # an epoch of two batches
@@ -211,6 +248,9 @@ def test_each_ingredient_makes_another_training(chapter):
     assert len(set(keys)) == len(keys)
     assert key(build(chapter)) == keys[0] and key(build(chapter, seed=2)) != keys[0] and key(build(chapter, epochs=3)) != keys[0]
     assert key(build(chapter, policy="mixed_bfloat16")) != keys[0], "half precision is another training"
+    muon = build(chapter)
+    muon.compile(c.Muon(muon.optimizer._learning_rate, momentum=0.85, nesterov=True, weight_decay=0.0133 / 1.5), muon.loss, metrics=["accuracy"])
+    assert key(muon) != keys[0]
     assert key(build(chapter)) == keys[0], "and lasts for this training only"
 
 

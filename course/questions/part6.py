@@ -249,6 +249,7 @@ def capstone_a_wrong_sentence(rng):
         Statement("With an identity start a convolution from 64 to 64 channels hands on its input.", lambda: True, "Each filter has a single 1, in its centre.", "takes identity for zeros"),
         Statement("The number of operations of a training does not depend on the machine.", lambda: True, "Seconds do.", "takes work for time"),
         Statement("Mirrored by turns, each image is seen from both sides within two epochs.", lambda: True, "A coin thrown anew shows half of them the same side twice.", "takes turns for coins"),
+        Statement("A gradient twice as long gives a kernel the same step of Muon.", lambda: True, "All directions of its step are about as long as 1, whatever they were.", "takes Muon for SGD"),
         Statement("The temperature changes how sure the answers are, and no answer.", lambda: True, "The largest score stays the largest.", "thinks a temperature changes the answer"),
     ]
     false = [
