@@ -215,7 +215,7 @@ def _note(nb, path, changed):
 
 def _short(nb, others, ran, path):
     """The cells `others` of a notebook with what they need, and their numbers; what the rest reported is taken from another run."""
-    pieces = slices.program(nb, others, pieces=True)
+    pieces = slices.program(nb, others)
     for n, cell in enumerate(notebook.code_cells(ran)):
         if n not in others and (rows := results.rows_in(cell, path)):
             pieces[n] = f"RESULTS += {rows!r}\n\n" + pieces.get(n, "")

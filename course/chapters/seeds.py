@@ -10,16 +10,10 @@ from .. import ROOT, CourseError, whole_file
 from . import data, notebook, results, slices
 
 
-def needed(nb):
-    """Code cells that the trained figures of a notebook depend on, and all shared cells."""
-    cells = notebook.code_cells(nb)
-    trained = {i for i, cell in enumerate(cells) if any("epochs" in row for row in results.rows_in(cell, "the notebook"))}
-    return [cells[i] for i in slices.program(nb, trained)]
-
-
 def from_seed(nb, seed):
-    """A notebook of the cells that are `needed`, without outputs, that draws from another seed."""
-    cells = [nbformat.v4.new_code_cell(cell.source) for cell in needed(nb)]
+    """A notebook of all that the trained figures depend on and of the shared cells, without outputs, that draws from another seed."""
+    trained = {i for i, cell in enumerate(notebook.code_cells(nb)) if any("epochs" in row for row in results.rows_in(cell, "the notebook"))}
+    cells = [nbformat.v4.new_code_cell(source) for source in slices.program(nb, trained).values()]
     before = [cell.source for cell in cells]
     for cell in cells:
         cell.source = cell.source.replace("\nSEED = 42\n", f"\nSEED = {seed}\n")

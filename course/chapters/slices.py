@@ -92,26 +92,19 @@ def _behind(uses, numbers):
     return found
 
 
-def program(nb, numbers, pieces=False):
-    """Code cells to run for the outputs of `numbers`: these, all that they depend on, and all shared cells.
+def program(nb, numbers):
+    """Code to run for the outputs of the code cells `numbers`: these, all shared cells, and of the others the statements that they depend on.
 
     Returns
     -------
     dict
-        Number of each cell: its code. With `pieces` only the statements that are needed, of cells that are not wanted themselves.
+        Number of each cell: its code.
     """
     cells, statements = notebook.code_cells(nb), list(_statements(nb))
     wanted = {*numbers, *(n for n, cell in enumerate(cells) if "cell" in cell.metadata.get("course", {}))}
-    if pieces:
-        uses = [tuple(names) for _, _, *names in statements]
-        found = _behind(uses, {i for i, (n, *_) in enumerate(statements) if n in wanted})
-        needed = {n: [text for i, (m, text, *_) in enumerate(statements) if m == n and i in found] for n in range(len(cells))}
-        return {n: cells[n].source if n in wanted else "\n\n".join(needed[n]) for n in sorted(needed) if needed[n] or n in wanted}
-    uses = [(set(), set(), set()) for _ in cells]
-    for n, _, gives, changes, reads in statements:
-        before = uses[n][0]
-        uses[n] = before | gives, uses[n][1] | changes - before, uses[n][2] | reads - before
-    return {n: cells[n].source for n in sorted(_behind(uses, wanted))}
+    found = _behind([tuple(names) for _, _, *names in statements], {i for i, (n, *_) in enumerate(statements) if n in wanted})
+    needed = {n: [text for i, (m, text, *_) in enumerate(statements) if m == n and i in found] for n in range(len(cells))}
+    return {n: cells[n].source if n in wanted else "\n\n".join(needed[n]) for n in sorted(needed) if needed[n] or n in wanted}
 
 
 def touched(old, new):
