@@ -1,4 +1,4 @@
-"""Trained figures from other seeds: the cells that they need, where they are kept, what the verdict makes of them."""
+"""Trained figures from other seeds: the code that they need, where they are kept, what the verdict makes of them."""
 
 import json
 import re

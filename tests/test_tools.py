@@ -274,6 +274,15 @@ def test_a_change_that_reaches_further_is_refused(number, source, words, tmp_pat
     assert notebook.read(aside).cells[4].outputs, "a long run's outputs are lost"
 
 
+def test_a_quick_run_that_fails_and_the_outputs_of_the_part_are_both_kept(tmp_path, real_data):
+    path = committed(tmp_path, [("x = 1", None), ("print(x)", None)])
+    change(path, 0, "import os\nx = 2 if os.environ['COURSE_PROFILE'] == 'full' else 1 / 0")
+    with pytest.raises(notebook.CourseError, match="stopped with ZeroDivisionError") as told:
+        real_data.part([path])
+    quick, whole = (notebook.read(Path(re.search(rf"{words}: (\S+)\.( |$)", str(told.value))[1])) for words in ("far as it ran", "of the part"))
+    assert quick.cells[0].outputs[0].ename == "ZeroDivisionError" and whole.cells[1].outputs[0].text == "2\n"
+
+
 def test_times_are_no_difference_between_two_runs():
     def outputs(text):
         cell = nbformat.v4.new_code_cell(outputs=[nbformat.v4.new_output("stream", text=text)])

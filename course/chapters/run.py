@@ -254,6 +254,7 @@ def part(paths):
             _, short = _short(new, others, whole[0], path)
             never += _compare(whole, _QuickRuns(short, path), [(n, k, n + 1) for k, n in enumerate(cells) if n in others])
         except CourseError as error:
-            raise CourseError(f"{error} With the outputs of the part: {notebook.set_aside(new, path)}.") from None
+            aside = notebook.set_aside(new, path.with_stem(f"{path.stem}-part"))  # a quick run that failed lies under the other name
+            raise CourseError(f"{error} With the outputs of the part: {aside}.") from None
         _note(new, path, [after[n].metadata.get("course", {}).get("cell", f"cell {n + 1}") for n in sorted(others)])
         _say_compared(f"{path}: stored", len(after), never)

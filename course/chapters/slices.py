@@ -1,4 +1,4 @@
-"""Which cells of a notebook depend on which, found by the names that they share."""
+"""Which code of a notebook depends on which, found by the names that the statements share."""
 
 import ast
 import difflib
