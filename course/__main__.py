@@ -108,12 +108,13 @@ def keep(notebooks):
 
 @main.command()
 @click.argument("notebooks", nargs=-1, required=True)
+@click.option("--half", is_flag=True, help="As for `execute`: the trainings of the part have products in 16 bits.")
 @plain_errors
-def part(notebooks):
+def part(notebooks, half):
     """Run the cells of NOTEBOOKS that changed since the last commit and what depends on them, and store their outputs."""
     from .chapters import notebook, run
 
-    run.part(notebook.find(notebooks))
+    run.part(notebook.find(notebooks), half)
 
 
 @main.command()

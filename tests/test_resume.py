@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from course import ROOT
-from course.chapters import resume, rules
+from course import ROOT, CourseError
+from course.chapters import notebook, resume, rules
 
 X = np.linspace(-1, 1, 64, dtype="float32")[:, None]
 
@@ -194,6 +194,13 @@ def test_a_training_in_16_bits_has_a_name_of_its_own_and_says_so(tmp_path, monke
         assert not option()
     assert asked[:4] == [False, False, True, True]
     assert len(list(tmp_path.glob("*.json"))) == 2
+
+
+@pytest.mark.parametrize("backend, folder", [("jax", "trainings"), ("tensorflow", None)])
+def test_16_bits_are_refused_where_they_would_do_nothing(backend, folder, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    with pytest.raises(CourseError, match="--half is for trainings with TensorFlow that are kept"):
+        notebook.environment("full", "download", folder, half=True)
 
 
 @pytest.fixture

@@ -114,7 +114,14 @@ def environment(profile, data, trainings=None, minutes=math.inf, epochs=math.inf
         Stop each training after that time, or after so many epochs.
     half : bool
         Train with products in 16 bits.
+
+    Raises
+    ------
+    CourseError
+        If that is asked of trainings that are not kept, or not TensorFlow's.
     """
+    if half and (not trainings or os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow"):
+        raise CourseError("--half is for trainings with TensorFlow that are kept. Leave out --fresh and KERAS_BACKEND.")
     ipython = ROOT / ".cache" / "ipython"
     startup = ipython / "profile_default" / "startup" / "00-course.py"
     startup.parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,6 @@ import ast
 import datetime
 import json
 import math
-import os
 import re
 import subprocess
 import sys
@@ -27,8 +26,6 @@ def _show_progress(name):
 
 def execute(paths, profile="full", fresh=False, minutes=math.inf, epochs=math.inf, half=False, jobs=1):
     """Run notebooks, `jobs` at a time, and store their outputs; trainings are kept in .cache/trainings."""
-    if half and (fresh or os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow"):
-        raise CourseError("--half is for trainings with TensorFlow that are kept. Leave out --fresh and KERAS_BACKEND.")
     env = notebook.environment(profile, data.real_source(), None if fresh else ROOT / ".cache" / "trainings", minutes, epochs, half)
 
     def run_and_store(path):
@@ -222,14 +219,14 @@ def _short(nb, others, ran, path):
     return sorted(pieces), nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(pieces[n]) for n in sorted(pieces)])
 
 
-def part(paths):
+def part(paths, half=False):
     """Run the cells that changed since the last commit, with all that depends on them and all that they need, in full profile.
 
     The other outputs stay: their cells share no name with what changed (`slices.touched`). That nothing else reaches them, such as a
     stream of random numbers, quick runs show, as for `keep`; so do they that the part gives what the whole gives. What the other cells
     reported stays, too, and stands in the table of all figures.
     """
-    env = notebook.environment("full", data.real_source(), ROOT / ".cache" / "trainings")
+    env = notebook.environment("full", data.real_source(), ROOT / ".cache" / "trainings", half=half)
     for path in paths:
         old, new = _committed(path), notebook.read(path)
         if _unchanged(old, new, path):
