@@ -9,7 +9,7 @@ COLAB_2026 := tensorflow-cpu==2.20.0 keras==3.13.2 numpy==2.1.3 scipy==1.16.3 ma
 COLAB_2026.07 := $(subst numpy==2.1.3,numpy==2.0.2,$(COLAB_2026))
 COLAB_2025 := tensorflow-cpu==2.19.0 keras==3.10.0 numpy==2.0.2 scipy matplotlib==3.10.0 ipython==7.34.0 ipykernel==6.17.1 scikit-learn
 
-# Each of two tests at a time computes on one core: threads that wait for each other cost a tenth of the time.
+# Three tests at a time, each on one core: many only wait, and threads that wait for each other cost a tenth of the time.
 ALONE := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 
 .PHONY: help site serve pdf epub test fuzz mutants execute check results sync release grade quiz colab bench linkcheck lock clean
@@ -61,7 +61,7 @@ linkcheck: .venv-site/made ## check the links that lead outside (needs a network
 	$(SITE)/jupyter-book build . --builder linkcheck --path-output .cache/linkcheck
 
 test: .venv/made .venv-site/made ## run everything that CI runs
-	$(ALONE) $(BIN)/python -m pytest --nbval -n 2 --dist loadfile
+	$(ALONE) $(BIN)/python -m pytest --nbval -n 3 --dist loadfile
 
 MINUTES ?= 60
 fuzz: .venv/made ## throw new random bytes and answers at the grader: MINUTES=60
